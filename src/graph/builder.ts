@@ -61,7 +61,7 @@ export class GraphBuilder implements Emitter {
     const node = this.unique(name);
     const outputs = Object.fromEntries(op.outputs.map((o) => [o, op.outputs.length === 1 ? node : this.unique(`${node}.${o}`)]));
     const given = Object.fromEntries(Object.entries(inputs).filter((e): e is [string, Value] => e[1] !== undefined));
-    this.add({ name: node, op, inputs: given, attrs: { ...op.defaults, ...attrs }, outputs });
+    this.add({ name: node, op, inputs: given, attrs: { ...op.defaults, ...attrs } as Attrs, outputs });
     return outputs;
   }
 

@@ -1,30 +1,38 @@
 /**
- * Seeded random numbers: PCG-XSH-RR 32 (M. E. O'Neill, "PCG: A Family of Simple Fast Space-Efficient Statistically Good
- * Algorithms", 2014), 64-bit state, the same stream on every machine.
+ * Seeded random numbers: xoshiro128** (D. Blackman, S. Vigna, "Scrambled Linear Pseudorandom Number Generators", 2018),
+ * 32-bit operations only, the same sequence on every machine. The state is filled by a 32-bit mix of seed and stream
+ * (the finalizer of MurmurHash3).
  */
-const multiplier = 6364136223846793005n;
-const mask64 = (1n << 64n) - 1n;
+function mix(x: number): number {
+  x = Math.imul(x ^ (x >>> 16), 0x85ebca6b);
+  x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35);
+  return (x ^ (x >>> 16)) >>> 0;
+}
+
+const rotate = (x: number, k: number): number => (x << k) | (x >>> (32 - k));
 
 export class Random {
-  #state: bigint;
-  readonly #increment: bigint;
+  readonly #s: Uint32Array;
 
-  /** `stream` picks one of 2^63 sequences for the same seed, so that independent uses do not share numbers. */
+  /** `stream` picks an independent sequence for the same seed, so that different uses do not share numbers. */
   constructor(seed: number, stream = 0) {
-    this.#increment = ((BigInt(stream) << 1n) | 1n) & mask64;
-    this.#state = 0n;
-    this.u32();
-    this.#state = (this.#state + BigInt(Math.trunc(seed))) & mask64;
-    this.u32();
+    // 0x9e3779b9 is 2^32 / golden ratio: words of the state differ even for seed 0, and never are all zero.
+    this.#s = Uint32Array.from({ length: 4 }, (_, i) => mix(mix(seed + Math.imul(i + 1, 0x9e3779b9)) + stream + i));
+    if (this.#s.every((w) => w === 0)) this.#s[0] = 1;
   }
 
   /** A whole number in 0 .. 2^32 - 1. */
   u32(): number {
-    const old = this.#state;
-    this.#state = (old * multiplier + this.#increment) & mask64;
-    const xorshifted = Number((((old >> 18n) ^ old) >> 27n) & 0xffffffffn);
-    const rotation = Number(old >> 59n);
-    return ((xorshifted >>> rotation) | (xorshifted << (-rotation & 31))) >>> 0;
+    const s = this.#s;
+    const result = Math.imul(rotate(Math.imul(s[1]!, 5), 7), 9) >>> 0;
+    const t = s[1]! << 9;
+    s[2]! ^= s[0]!;
+    s[3]! ^= s[1]!;
+    s[1]! ^= s[2]!;
+    s[0]! ^= s[3]!;
+    s[2]! ^= t;
+    s[3] = rotate(s[3]!, 11);
+    return result;
   }
 
   /** A number in [0, 1) with 32 random bits. */
