@@ -1,0 +1,26 @@
+/** The quickstart's result as text: one table, then what was proven. */
+import type { JobResult } from "./job.ts";
+
+const bytes = (n: number): string => `${(n / 1024).toFixed(1)} KiB`;
+
+export function table(result: JobResult): string {
+  const rows = [
+    ["", "accuracy", "weights", "ms/batch", "images/s"],
+    ...(["float", "ptq", "qat"] as const).map((key) => {
+      const r = result[key];
+      return [{ float: "float", ptq: "PTQ int8", qat: "QAT int8" }[key], `${(r.accuracy * 100).toFixed(2)} %`, bytes(r.bytes), r.msPerBatch.toFixed(1), r.imagesPerSecond.toFixed(0)];
+    }),
+  ];
+  const widths = rows[0]!.map((_, c) => Math.max(...rows.map((r) => r[c]!.length)));
+  const line = (r: readonly string[]): string => r.map((cell, c) => (c === 0 ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]!))).join("   ");
+  const { verify } = result;
+  return [
+    line(rows[0]!),
+    widths.map((w) => "─".repeat(w)).join("───"),
+    ...rows.slice(1).map(line),
+    "",
+    `adapter      ${result.adapter}`,
+    `bit-exact    ${verify.differing === 0 ? "yes" : "NO"}: ${verify.differing} of ${verify.elements.toLocaleString("en")} values in ${verify.nodes} nodes differ between ${result.backend} and CPU`,
+    `agreement    ${(result.agreement * 100).toFixed(2)} % of the test images get the same answer from the QAT graph and the int8 graph; largest difference of a layer ${result.largestStep} step${result.largestStep === 1 ? "" : "s"}`,
+  ].join("\n");
+}
