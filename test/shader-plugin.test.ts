@@ -1,0 +1,149 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { compact, loadShader } from "../src/shader/plugin/index.ts";
+import { maskComments } from "../src/shader/plugin/source.ts";
+
+let root = "";
+beforeEach(() => void (root = mkdtempSync(join(tmpdir(), "dot4-wgsl-"))));
+afterEach(() => rmSync(root, { recursive: true }));
+
+const write = (files: Record<string, string>): string => {
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, name)), { recursive: true });
+    writeFileSync(join(root, name), text);
+  }
+  return join(root, "k.wgsl");
+};
+const main = "@compute @workgroup_size(64)\nfn main() {}\n";
+
+test("reflects bindings, Params, overrides and the workgroup size", () => {
+  const file = write({
+    "k.wgsl": `
+struct Params { n: u32, zeroPoint: i32, scale: f32, }
+@group(0) @binding(1) var<storage, read_write> y: array<u32>;
+@group(0) @binding(0) var<storage, read> x: array<vec4<u32>>;
+@binding(3) @group(0) var<uniform> params: Params;
+@group(0) @binding(2) var<uniform> xZeroPoint: i32;
+// @group(0) @binding(9) var<storage> old: array<u32>;
+override width: u32 = 8u;
+override rows = 3;
+override eps: f32 = 1e-5f;
+override relu: bool = false;
+override channels: u32;
+override area = width * width;
+const depth: u32 = 2u;
+var<workgroup> tile: array<u32, 64>;
+@compute @workgroup_size(width, depth)
+fn main() { y[0] = x[0].x + params.n; }`,
+  });
+  const { shader } = loadShader(file);
+  expect(shader.name).toBe("k");
+  expect(shader.polyfill).toBeUndefined();
+  expect(shader.bindings).toEqual([
+    { name: "x", binding: 0, kind: "read" },
+    { name: "y", binding: 1, kind: "read_write" },
+    { name: "xZeroPoint", binding: 2, kind: "uniform" },
+    { name: "params", binding: 3, kind: "uniform" },
+  ]);
+  expect(shader.params).toEqual({
+    size: 16,
+    fields: [
+      { name: "n", offset: 0, type: "u32" },
+      { name: "zeroPoint", offset: 4, type: "i32" },
+      { name: "scale", offset: 8, type: "f32" },
+    ],
+  });
+  expect(shader.overrides).toEqual([
+    { name: "width", type: "u32", default: 8 },
+    { name: "rows", type: "i32", default: 3 },
+    { name: "eps", type: "f32", default: 1e-5 },
+    { name: "relu", type: "bool", default: 0 },
+    { name: "channels", type: "u32" },
+  ]);
+  expect(shader.workgroupSize).toEqual(["width", 2, 1]);
+});
+
+test("pastes each include once, deep ones first, and hoists each directive once", () => {
+  const file = write({
+    "lib/a.wgsl": 'requires packed_4x8_integer_dot_product;\n// #include "lib/b.wgsl"\nfn a() {}\n',
+    "lib/b.wgsl": "requires  packed_4x8_integer_dot_product;\nfn b() {}\n",
+    "k.wgsl": `// header\n// #include "lib/a.wgsl"\n// #include "lib/b.wgsl"\n${main}`,
+  });
+  const { shader, source } = loadShader(file);
+  expect(shader.code).toBe(`requires packed_4x8_integer_dot_product;\n// header\nfn b() {}\nfn a() {}\n${main}`);
+  expect(source.includes).toEqual([join(root, "lib/a.wgsl"), join(root, "lib/b.wgsl")]);
+  expect(source.origin(4)).toEqual({ file: join(root, "lib/a.wgsl"), line: 3 });
+  expect(source.origin(6)).toEqual({ file, line: 5 });
+});
+
+test("makes the polyfill twin where dot4.wgsl is included, even through another include", () => {
+  const file = write({
+    "lib/dot4.wgsl": "requires packed_4x8_integer_dot_product;\nfn dot4() {}\n",
+    "lib/dot4_polyfill.wgsl": "fn dot4() { /* by hand */ }\n",
+    "lib/gemm.wgsl": '// #include "lib/dot4.wgsl"\n',
+    "k.wgsl": `// #include "lib/gemm.wgsl"\n${main}`,
+  });
+  const { shader } = loadShader(file);
+  expect(shader.code).toBe(`requires packed_4x8_integer_dot_product;\nfn dot4() {}\n${main}`);
+  expect(shader.polyfill).toBe(`fn dot4() { /* by hand */ }\n${main}`);
+});
+
+const storage = (binding: number | string, name: string, group: number | string = 0): string =>
+  `@group(${group}) @binding(${binding}) var<storage, read_write> ${name}: array<u32>;\n`;
+
+test.each([
+  ["a missing include", { "k.wgsl": `\n// #include "lib/no.wgsl"\n${main}` }, /k\.wgsl:2: cannot read the include lib\/no\.wgsl/],
+  [
+    "a circle",
+    {
+      "k.wgsl": `// #include "lib/a.wgsl"\n${main}`,
+      "lib/a.wgsl": '// #include "lib/b.wgsl"\n',
+      "lib/b.wgsl": '\n// #include "lib/a.wgsl"\n',
+    },
+    /lib\/b\.wgsl:2: includes go in a circle: lib\/a\.wgsl -> lib\/b\.wgsl -> lib\/a\.wgsl/,
+  ],
+  ["an include without quotes", { "k.wgsl": `// #include lib/a.wgsl\n${main}` }, /k\.wgsl:1: an include is written/],
+  ["two variables on one binding", { "k.wgsl": storage(0, "x") + storage(0, "y") + main }, /k\.wgsl:2: y and x are both on @binding\(0\)/],
+  [
+    "a gap between bindings",
+    { "k.wgsl": storage(0, "x") + storage(2, "y") + main },
+    /k\.wgsl:2: bindings must be dense from 0: y is on 2, nothing is on 1/,
+  ],
+  ["another group", { "k.wgsl": storage(0, "x", 1) + main }, /k\.wgsl:1: x must be in @group\(0\); got 1/],
+  ["a binding by name", { "k.wgsl": storage("first", "x") + main }, /k\.wgsl:1: x needs a literal @binding; got first/],
+  ["a texture", { "k.wgsl": `@group(0) @binding(0) var t: texture_2d<f32>;\n${main}` }, /k\.wgsl:1: t must be a storage or uniform buffer/],
+  [
+    "Params that are not bound",
+    { "k.wgsl": `\nstruct Params { n: u32 }\n${main}` },
+    /k\.wgsl:2: struct Params and var<uniform> params: Params come together/,
+  ],
+  [
+    "a vector in Params",
+    { "k.wgsl": `struct Params { n: vec2<u32> }\n@group(0) @binding(0) var<uniform> params: Params;\n${main}` },
+    /k\.wgsl:1: Params\.n must be u32, i32 or f32/,
+  ],
+  ["an override with an id", { "k.wgsl": `@id(3) override n: u32;\n${main}` }, /k\.wgsl:1: override n is set by name/],
+  [
+    "a workgroup size of an unknown name",
+    { "k.wgsl": "@compute @workgroup_size(wide)\nfn main() {}\n" },
+    /k\.wgsl:1: @workgroup_size takes .* got wide/,
+  ],
+  ["no entry point", { "k.wgsl": "fn helper() {}\n" }, /k\.wgsl:1: a shader has one @compute entry/],
+  [
+    "a syntax error in an include",
+    { "k.wgsl": `// #include "lib/a.wgsl"\n${main}`, "lib/a.wgsl": "fn ok() {}\nfn bad( {}\n" },
+    /lib\/a\.wgsl:2: /,
+  ],
+])("refuses %s, naming file and line", (_, files, message) => {
+  expect(() => loadShader(write(files as unknown as Record<string, string>))).toThrow(message);
+});
+
+test("block comments nest and hide code, strings of slashes end at the line", () => {
+  expect(maskComments("a /* b /* c */ d */ e // f\ng")).toBe("a                   e     \ng");
+});
+
+test("a compact shader has no comments, indentation or empty lines", () => {
+  expect(compact("// header\n\nfn a() {\n  return; // why\n}\n")).toBe("fn a() {\nreturn;\n}\n");
+});

@@ -1,0 +1,25 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+import { wgsl } from "./src/shader/plugin/index.ts";
+
+const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
+
+export default defineConfig({
+  plugins: [wgsl()],
+  // Examples and tests name the package as its users do, and get the sources.
+  resolve: {
+    alias: [
+      { find: /^dot4\/node$/, replacement: path("src/node/index.ts") },
+      { find: /^dot4$/, replacement: path("src/index.ts") },
+    ],
+  },
+  test: {
+    include: ["test/**/*.test.ts"],
+    // A process each: Dawn is a native module and must not be loaded into two threads of one process.
+    pool: "forks",
+    // SwiftShader uses every core by itself; more workers only make single tests slower and timeouts likelier.
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});
