@@ -6,8 +6,8 @@ import { print } from "./print.ts";
 import { validate } from "./validate.ts";
 
 /**
- * A graph under construction. `new GraphBuilder(graph)` starts from the inputs, states, constants, outputs and updates
- * of a graph but without its nodes (a pass copies or replaces these one by one with `add`).
+ * A graph under construction. A pass starts one from an existing graph with `startFrom` (rewrite.ts), which brings its
+ * inputs, states and constants, and then copies or replaces its nodes one by one.
  */
 export class GraphBuilder implements Emitter {
   readonly #types = new Map<Value, TensorType>();
