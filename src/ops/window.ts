@@ -1,6 +1,6 @@
 /** Windows that slide over an NHWC image: what convolution and pooling share. Padding is [top, bottom, left, right]. */
 import { ShapeError } from "../errors.ts";
-import type { TensorType } from "../tensor/index.ts";
+import { sizes, type TensorType } from "../tensor/index.ts";
 import { expectWhole, fixedDim } from "./check.ts";
 
 export interface WindowAttrs {
@@ -10,7 +10,8 @@ export interface WindowAttrs {
   readonly padding: readonly number[];
 }
 
-function expectList(where: string, name: string, list: readonly number[], axes: string, min: number): void {
+/** @throws ShapeError unless `list` has one whole number >= `min` per name in `axes`: "height, width". */
+export function expectList(where: string, name: string, list: readonly number[], axes: string, min: number): void {
   const length = axes.split(",").length;
   if (!Array.isArray(list) || list.length !== length)
     throw new ShapeError({ code: "bad-attribute", where, problem: `${name} must be [${axes}]`, expected: `${length} numbers`, got: JSON.stringify(list) });
@@ -43,4 +44,37 @@ export function windowOutput(
     return Math.floor((size - kernel[axis]!) / stride[axis]!) + 1;
   };
   return [along(0), along(1)];
+}
+
+/** [kh, kw] of a convolution weight [oc, kh, kw, ic]. */
+export const kernelSize = (weight: TensorType): readonly number[] => sizes(weight.shape.slice(1, 3));
+
+/**
+ * Calls `visit(pixel, x, tap)` for every pair of an output pixel and a kernel tap that lies inside the image: pixel
+ * counts [n, oh, ow], x is the offset of the input pixel's channel 0, tap counts [kh, kw]. Pixels in order, and taps in
+ * order within a pixel, so sums over taps have one fixed order. Padding is skipped, which is the same as adding zeros.
+ */
+export function forEachTap(
+  x: readonly number[],
+  y: readonly number[],
+  kernel: readonly number[],
+  { stride, padding }: WindowAttrs,
+  visit: (pixel: number, x: number, tap: number) => void,
+): void {
+  const [n, h, w, c] = x as [number, number, number, number];
+  const [, oh, ow] = y as [number, number, number, number];
+  const [kh, kw] = kernel as [number, number];
+  const [sh, sw] = stride as [number, number];
+  const [top, , left] = padding as [number, number, number, number];
+  for (let b = 0, pixel = 0; b < n; b++)
+    for (let oy = 0; oy < oh; oy++)
+      for (let ox = 0; ox < ow; ox++, pixel++)
+        for (let ky = 0; ky < kh; ky++) {
+          const iy = oy * sh - top + ky;
+          if (iy < 0 || iy >= h) continue;
+          for (let kx = 0; kx < kw; kx++) {
+            const ix = ox * sw - left + kx;
+            if (ix >= 0 && ix < w) visit(pixel, ((b * h + iy) * w + ix) * c, ky * kw + kx);
+          }
+        }
 }

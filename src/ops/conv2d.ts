@@ -1,0 +1,97 @@
+/**
+ * y[n, oy, ox, o] = act(bias[o] + sum over ky, kx, i of x[n, oy*sh - top + ky, ox*sw - left + kx, i] * weight[o, ky, kx, i]),
+ * with zeros outside the image. x f32 [n, h, w, c], weight [oc, kh, kw, ic], bias [oc], y [n, oh, ow, oc]; padding is
+ * [top, bottom, left, right]. A cross-correlation, as in PyTorch's conv2d. The reference sums in f64 and rounds once.
+ */
+import { ShapeError } from "../errors.ts";
+import { activate, activationGrad, expectActivation } from "./activation.ts";
+import { expectDType, expectRank, expectShape, fixedDim } from "./check.ts";
+import { conv2dBackwardInput } from "./conv2dBackwardInput.ts";
+import { conv2dBackwardWeight } from "./conv2dBackwardWeight.ts";
+import { f32Data, f64Zeros, rounded } from "./host.ts";
+import type { OpDef, Types } from "./op.ts";
+import { sumToSize } from "./sumToSize.ts";
+import { formatType, sizes, type TensorType } from "../tensor/index.ts";
+import { forEachTap, kernelSize, windowOutput } from "./window.ts";
+
+/** Groups and dilation will be attributes with the defaults 1 and [1, 1]. */
+export type Conv2dAttrs = {
+  readonly stride: readonly number[];
+  readonly padding: readonly number[];
+  readonly activation: string;
+};
+
+export const conv2dDefaults: Conv2dAttrs = { stride: [1, 1], padding: [0, 0, 0, 0], activation: "none" };
+
+/**
+ * Type of y for x [n, h, w, c], weight [oc, kh, kw, ic] and bias [oc].
+ * @throws ShapeError | DTypeError
+ */
+export function inferConv2d(types: Types, attrs: Conv2dAttrs, where: string): TensorType {
+  const { x, weight, bias } = types as Record<string, TensorType>;
+  expectDType(where, "x", x!, "f32");
+  expectDType(where, "weight", weight!, "f32");
+  expectRank(where, "x", x!, 4, "[n, h, w, c]");
+  expectRank(where, "weight", weight!, 4, "[oc, kh, kw, ic]");
+  expectActivation(where, attrs.activation);
+  const [channels, expected] = [fixedDim(where, "x", x!, 3), fixedDim(where, "weight", weight!, 3)];
+  if (channels !== expected)
+    throw new ShapeError({
+      code: "channel-mismatch",
+      where,
+      problem: `x has ${channels} channels, weight expects ${expected}`,
+      expected: `weight [oc, kh, kw, ${channels}]`,
+      got: `x ${formatType(x!)} as [n, h, w, c], weight ${formatType(weight!)}`,
+    });
+  const oc = fixedDim(where, "weight", weight!, 0);
+  if (bias) {
+    expectDType(where, "bias", bias, "f32");
+    expectShape(where, "bias", bias, [oc], "must hold one value per output channel");
+  }
+  const [oh, ow] = windowOutput(where, x!, kernelSize(weight!), attrs);
+  return { dtype: "f32", shape: [x!.shape[0]!, oh, ow, oc] };
+}
+
+export const conv2d: OpDef<Conv2dAttrs> = {
+  name: "conv2d",
+  inputs: ["x", "weight", "bias?"],
+  outputs: ["y"],
+  quantization: "own",
+  weights: ["weight"],
+  absorbsActivation: true,
+  defaults: conv2dDefaults,
+
+  infer: (types, attrs, where) => ({ y: inferConv2d(types, attrs, where) }),
+
+  reference(t, attrs) {
+    const shape = inferConv2d(t, attrs, "conv2d").shape;
+    const [oc, kh, kw, ic] = t.weight!.shape as [number, number, number, number];
+    const [x, w, sums] = [f32Data(t.x), f32Data(t.weight), f64Zeros(shape)];
+    const stride = kh * kw * ic;
+    if (t.bias) for (let i = 0; i < sums.length; i += oc) sums.set(f32Data(t.bias), i);
+    forEachTap(t.x!.shape, sizes(shape), [kh, kw], attrs, (pixel, from, tap) => {
+      for (let o = 0, k = tap * ic; o < oc; o++, k += stride) {
+        let sum = 0;
+        for (let i = 0; i < ic; i++) sum += x[from + i]! * w[k + i]!;
+        sums[pixel * oc + o]! += sum;
+      }
+    });
+    const y = rounded(shape, sums);
+    activate(y.data, attrs.activation);
+    return { y };
+  },
+
+  grad(b, { inputs, outputs, attrs }, grads) {
+    if (!grads.y) return {};
+    const { stride, padding } = attrs;
+    const dy = activationGrad(b, attrs.activation, grads.y, outputs.y!);
+    const [x, weight] = [b.type(inputs.x!), b.type(inputs.weight!)];
+    return {
+      x: b.emit(conv2dBackwardInput, { dy, weight: inputs.weight }, { stride, padding, inputSize: sizes(x.shape.slice(1, 3)) }).dx!,
+      weight: b.emit(conv2dBackwardWeight, { x: inputs.x, dy }, { stride, padding, kernel: kernelSize(weight) }).dweight!,
+      ...(inputs.bias && { bias: b.emit(sumToSize, { x: dy }, { shape: sizes(weight.shape.slice(0, 1)) }).y! }),
+    };
+  },
+
+  kernel: () => [],
+};

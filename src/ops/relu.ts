@@ -1,0 +1,30 @@
+/** y = max(x, 0), NaN kept. x and y f32 of one shape. As an activation, conv2d, linear and add absorb it. */
+import { activate } from "./activation.ts";
+import { expectDType } from "./check.ts";
+import { f32Data } from "./host.ts";
+import type { OpDef } from "./op.ts";
+import { reluBackward } from "./reluBackward.ts";
+import { sizes, tensor } from "../tensor/index.ts";
+
+export const relu: OpDef = {
+  name: "relu",
+  inputs: ["x"],
+  outputs: ["y"],
+  quantization: "sharesInput",
+  activation: "relu",
+
+  infer({ x }, _attrs, where) {
+    expectDType(where, "x", x!, "f32");
+    return { y: x! };
+  },
+
+  reference(t) {
+    const y = f32Data(t.x).slice();
+    activate(y, "relu");
+    return { y: tensor("f32", sizes(t.x!.shape), y) };
+  },
+
+  grad: (b, { outputs }, { y: dy }) => ({ x: dy ? b.emit(reluBackward, { dy, y: outputs.y }).dx! : null }),
+
+  kernel: () => [],
+};
