@@ -1,12 +1,13 @@
 /// <reference types="vite/client" />
 /** Every op's cases (<op>.cases.ts): inference, reference, gradient, and each variant on the GPU against the reference. */
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { deviceInfo, packedDot } from "../../src/backend/webgpu/info.ts";
 import { Random } from "../../src/numerics/random.ts";
 import { ops, type DeviceInfo, type OpDef, type Tensors } from "../../src/ops/index.ts";
 import { formatType, sameType } from "../../src/tensor/index.ts";
 import type { OpCase, OpCases } from "../support/cases.ts";
 import { differences } from "../support/compare.ts";
-import { testDevice } from "../support/device.ts";
+import { testDevice, testGpu } from "../support/device.ts";
 import { checkGradient } from "../support/gradient-check.ts";
 import { runVariant, variantsOf } from "../support/op-runner.ts";
 
@@ -15,16 +16,24 @@ const isCases = (v: unknown): v is OpCases => typeof v === "object" && v !== nul
 const files = Object.entries(modules).map(([path, exports]) => ({ path, suites: Object.values(exports).filter(isCases) }));
 const suites = files.flatMap((f) => f.suites);
 
-/** Float kernels are compared by a tolerance and cost more time; DOT4_FUZZ sets one figure for all. */
-const fuzz = (integer: boolean): number => Number(process.env.DOT4_FUZZ ?? (integer ? 100 : 10));
+/** How many random cases an op: DOT4_FUZZ=1 means many, another number that many. Integers are promised to the bit, so they get more. */
+function fuzz(integer: boolean): number {
+  const wish = Number(process.env["DOT4_FUZZ"] ?? 0);
+  if (wish > 1) return wish;
+  return (integer ? 100 : 10) * (wish === 1 ? 10 : 1);
+}
 /** Set DOT4_SEED to the seed that a failure prints to run that random case alone. */
-const only = process.env.DOT4_SEED === undefined ? undefined : Number(process.env.DOT4_SEED);
+const only = process.env["DOT4_SEED"] === undefined ? undefined : Number(process.env["DOT4_SEED"]);
+/** 1,000 cases on a software GPU that others use too. */
+const TIMEOUT = 300_000;
 
 let device: GPUDevice;
 let info: DeviceInfo;
 beforeAll(async () => {
-  ({ device, info } = await testDevice());
+  device = await testDevice();
+  info = deviceInfo(device, (await testGpu()).wgslLanguageFeatures.has(packedDot));
 });
+afterAll(() => device.destroy());
 
 /** Inference, the reference and every variant of one case; throws what is wrong, with the variant's name. */
 async function check({ op, tolerance }: OpCases, c: OpCase, folded: boolean): Promise<void> {
@@ -77,7 +86,7 @@ for (const suite of suites) {
           throw new Error(`DOT4_SEED=${seed} (${inputs.join(", ")}; ${JSON.stringify(c.attrs ?? {})}): ${(e as Error).message}`, { cause: e });
         });
       }
-    });
+    }, TIMEOUT);
 
     const { differentiable, smooth = (c: OpCase) => c } = suite;
     if (differentiable)
