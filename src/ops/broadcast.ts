@@ -38,7 +38,11 @@ export function broadcastStrides(operand: readonly number[], shape: readonly num
  * Calls `visit(element, offset)` for each row of `shape` (all axes but the last), row-major: the offset of the row's
  * first element in the result and in an operand with these strides.
  */
-export function forEachRow(shape: readonly number[], strides: readonly (readonly number[])[], visit: (row: number, offsets: readonly number[]) => void): void {
+export function forEachRow(
+  shape: readonly number[],
+  strides: readonly (readonly number[])[],
+  visit: (row: number, offsets: readonly number[]) => void,
+): void {
   const outer = shape.slice(0, -1);
   const inner = shape.at(-1) ?? 1;
   const count = outer.reduce((p, d) => p * d, 1);

@@ -12,7 +12,7 @@ import { f32Data, f64Zeros, rounded } from "./host.ts";
 import type { OpDef, Types } from "./op.ts";
 import { sumToSize } from "./sumToSize.ts";
 import { formatType, sizes, type TensorType } from "../tensor/index.ts";
-import { forEachTap, kernelSize, windowOutput } from "./window.ts";
+import { conv2dWindow, forEachTap, windowOutput } from "./window.ts";
 
 /** Groups and dilation will be attributes with the defaults 1 and [1, 1]. */
 export type Conv2dAttrs = {
@@ -48,7 +48,7 @@ export function inferConv2d(types: Types, attrs: Conv2dAttrs, where: string): Te
     expectDType(where, "bias", bias, "f32");
     expectShape(where, "bias", bias, [oc], "must hold one value per output channel");
   }
-  const [oh, ow] = windowOutput(where, x!, kernelSize(weight!), attrs);
+  const [oh, ow] = windowOutput(where, x!, conv2dWindow(weight!, attrs));
   return { dtype: "f32", shape: [x!.shape[0]!, oh, ow, oc] };
 }
 
@@ -69,7 +69,7 @@ export const conv2d: OpDef<Conv2dAttrs> = {
     const [x, w, sums] = [f32Data(t.x), f32Data(t.weight), f64Zeros(shape)];
     const stride = kh * kw * ic;
     if (t.bias) for (let i = 0; i < sums.length; i += oc) sums.set(f32Data(t.bias), i);
-    forEachTap(t.x!.shape, sizes(shape), [kh, kw], attrs, (pixel, from, tap) => {
+    forEachTap(t.x!.shape, sizes(shape), conv2dWindow(t.weight!, attrs), (pixel, from, tap) => {
       for (let o = 0, k = tap * ic; o < oc; o++, k += stride) {
         let sum = 0;
         for (let i = 0; i < ic; i++) sum += x[from + i]! * w[k + i]!;
@@ -88,7 +88,7 @@ export const conv2d: OpDef<Conv2dAttrs> = {
     const [x, weight] = [b.type(inputs.x!), b.type(inputs.weight!)];
     return {
       x: b.emit(conv2dBackwardInput, { dy, weight: inputs.weight }, { stride, padding, inputSize: sizes(x.shape.slice(1, 3)) }).dx!,
-      weight: b.emit(conv2dBackwardWeight, { x: inputs.x, dy }, { stride, padding, kernel: kernelSize(weight) }).dweight!,
+      weight: b.emit(conv2dBackwardWeight, { x: inputs.x, dy }, { stride, padding, kernel: sizes(weight.shape.slice(1, 3)) }).dweight!,
       ...(inputs.bias && { bias: b.emit(sumToSize, { x: dy }, { shape: sizes(weight.shape.slice(0, 1)) }).y! }),
     };
   },

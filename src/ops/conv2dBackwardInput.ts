@@ -7,7 +7,7 @@ import { expectDType, expectRank, expectShape, fixedDim } from "./check.ts";
 import { f32Data, f64Zeros, rounded } from "./host.ts";
 import type { OpDef } from "./op.ts";
 import { sizes, type TensorType } from "../tensor/index.ts";
-import { expectList, forEachTap, kernelSize, windowOutput } from "./window.ts";
+import { conv2dWindow, expectList, forEachTap, windowOutput } from "./window.ts";
 
 export type Conv2dBackwardInputAttrs = {
   readonly stride: readonly number[];
@@ -31,7 +31,7 @@ export const conv2dBackwardInput: OpDef<Conv2dBackwardInputAttrs> = {
     expectRank(where, "weight", weight!, 4, "[oc, kh, kw, ic]");
     expectList(where, "inputSize", attrs.inputSize, "height, width", 1);
     const dx: TensorType = { dtype: "f32", shape: [dy!.shape[0]!, ...attrs.inputSize, fixedDim(where, "weight", weight!, 3)] };
-    const [oh, ow] = windowOutput(where, dx, kernelSize(weight!), attrs);
+    const [oh, ow] = windowOutput(where, dx, conv2dWindow(weight!, attrs));
     expectShape(where, "dy", dy!, [dy!.shape[0]!, oh, ow, weight!.shape[0]!], "must have the shape of the convolution's output");
     return { dx };
   },
@@ -41,7 +41,7 @@ export const conv2dBackwardInput: OpDef<Conv2dBackwardInputAttrs> = {
     const shape = [t.dy!.shape[0]!, ...attrs.inputSize, ic];
     const [g, w, sums] = [f32Data(t.dy), f32Data(t.weight), f64Zeros(shape)];
     const stride = kh * kw * ic;
-    forEachTap(shape, sizes(t.dy!.shape), [kh, kw], attrs, (pixel, to, tap) => {
+    forEachTap(shape, sizes(t.dy!.shape), conv2dWindow(t.weight!, attrs), (pixel, to, tap) => {
       for (let o = 0, k = tap * ic; o < oc; o++, k += stride) {
         const d = g[pixel * oc + o]!;
         for (let i = 0; i < ic; i++) sums[to + i]! += d * w[k + i]!;

@@ -29,7 +29,7 @@ export const conv2dBackwardWeight: OpDef<Conv2dBackwardWeightAttrs> = {
     expectDType(where, "dy", dy!, "f32");
     expectRank(where, "x", x!, 4, "[n, h, w, c]");
     expectRank(where, "dy", dy!, 4, "[n, oh, ow, oc]");
-    const [oh, ow] = windowOutput(where, x!, attrs.kernel, attrs);
+    const [oh, ow] = windowOutput(where, x!, attrs);
     const oc = fixedDim(where, "dy", dy!, 3);
     expectShape(where, "dy", dy!, [x!.shape[0]!, oh, ow, oc], "must have the shape of the convolution's output");
     return { dweight: { dtype: "f32", shape: [oc, ...attrs.kernel, fixedDim(where, "x", x!, 3)] } };
@@ -40,7 +40,7 @@ export const conv2dBackwardWeight: OpDef<Conv2dBackwardWeightAttrs> = {
     const shape = [oc, ...attrs.kernel, ic];
     const [g, x, sums] = [f32Data(t.dy), f32Data(t.x), f64Zeros(shape)];
     const stride = sums.length / oc;
-    forEachTap(t.x!.shape, sizes(t.dy!.shape), attrs.kernel, attrs, (pixel, from, tap) => {
+    forEachTap(t.x!.shape, sizes(t.dy!.shape), attrs, (pixel, from, tap) => {
       for (let o = 0, k = tap * ic; o < oc; o++, k += stride) {
         const d = g[pixel * oc + o]!;
         for (let i = 0; i < ic; i++) sums[k + i]! += d * x[from + i]!;

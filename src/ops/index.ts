@@ -1,27 +1,47 @@
 /** The one list of ops. Everything that needs "all ops" (tests, tables, loaders) reads this list. */
+import { adam } from "./adam.ts";
 import { add } from "./add.ts";
+import { checkFinite } from "./checkFinite.ts";
 import { conv2d } from "./conv2d.ts";
 import { conv2dBackwardInput } from "./conv2dBackwardInput.ts";
 import { conv2dBackwardWeight } from "./conv2dBackwardWeight.ts";
+import { flatten } from "./flatten.ts";
+import { increment } from "./increment.ts";
 import { linear } from "./linear.ts";
 import { linearBackwardInput } from "./linearBackwardInput.ts";
 import { linearBackwardWeight } from "./linearBackwardWeight.ts";
+import { maxPool2d } from "./maxPool2d.ts";
+import { maxPool2dBackward } from "./maxPool2dBackward.ts";
 import { relu } from "./relu.ts";
 import { reluBackward } from "./reluBackward.ts";
+import { sgd } from "./sgd.ts";
+import { softmaxCrossEntropy } from "./softmaxCrossEntropy.ts";
+import { softmaxCrossEntropyBackward } from "./softmaxCrossEntropyBackward.ts";
 import { sumToSize } from "./sumToSize.ts";
+import { unflatten } from "./unflatten.ts";
 export * from "./op.ts";
 
 export const ops = {
+  adam,
   add,
+  checkFinite,
   conv2d,
   conv2dBackwardInput,
   conv2dBackwardWeight,
+  flatten,
+  increment,
   linear,
   linearBackwardInput,
   linearBackwardWeight,
+  maxPool2d,
+  maxPool2dBackward,
   relu,
   reluBackward,
+  sgd,
+  softmaxCrossEntropy,
+  softmaxCrossEntropyBackward,
   sumToSize,
+  unflatten,
 };
 
 export type OpName = keyof typeof ops;

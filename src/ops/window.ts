@@ -3,7 +3,9 @@ import { ShapeError } from "../errors.ts";
 import { sizes, type TensorType } from "../tensor/index.ts";
 import { expectWhole, fixedDim } from "./check.ts";
 
-export interface WindowAttrs {
+export interface Window {
+  /** [vertical, horizontal] */
+  readonly kernel: readonly number[];
   /** [vertical, horizontal] */
   readonly stride: readonly number[];
   /** [top, bottom, left, right] */
@@ -14,7 +16,13 @@ export interface WindowAttrs {
 export function expectList(where: string, name: string, list: readonly number[], axes: string, min: number): void {
   const length = axes.split(",").length;
   if (!Array.isArray(list) || list.length !== length)
-    throw new ShapeError({ code: "bad-attribute", where, problem: `${name} must be [${axes}]`, expected: `${length} numbers`, got: JSON.stringify(list) });
+    throw new ShapeError({
+      code: "bad-attribute",
+      where,
+      problem: `${name} must be [${axes}]`,
+      expected: `${length} numbers`,
+      got: JSON.stringify(list),
+    });
   for (const v of list) expectWhole(where, name, v, min);
 }
 
@@ -22,12 +30,7 @@ export function expectList(where: string, name: string, list: readonly number[],
  * Output height and width of a window over x [n, h, w, c]: floor((size + padding - kernel) / stride) + 1.
  * @throws ShapeError for strides below 1, negative or fractional padding, and a kernel larger than the padded image.
  */
-export function windowOutput(
-  where: string,
-  x: TensorType,
-  kernel: readonly number[],
-  { stride, padding }: WindowAttrs,
-): readonly [number, number] {
+export function windowOutput(where: string, x: TensorType, { kernel, stride, padding }: Window): readonly [number, number] {
   expectList(where, "kernel", kernel, "height, width", 1);
   expectList(where, "stride", stride, "vertical, horizontal", 1);
   expectList(where, "padding", padding, "top, bottom, left, right", 0);
@@ -46,8 +49,12 @@ export function windowOutput(
   return [along(0), along(1)];
 }
 
-/** [kh, kw] of a convolution weight [oc, kh, kw, ic]. */
-export const kernelSize = (weight: TensorType): readonly number[] => sizes(weight.shape.slice(1, 3));
+/** The window of a convolution with this weight [oc, kh, kw, ic]. */
+export const conv2dWindow = (weight: TensorType, { stride, padding }: Omit<Window, "kernel">): Window => ({
+  kernel: sizes(weight.shape.slice(1, 3)),
+  stride,
+  padding,
+});
 
 /**
  * Calls `visit(pixel, x, tap)` for every pair of an output pixel and a kernel tap that lies inside the image: pixel
@@ -57,8 +64,7 @@ export const kernelSize = (weight: TensorType): readonly number[] => sizes(weigh
 export function forEachTap(
   x: readonly number[],
   y: readonly number[],
-  kernel: readonly number[],
-  { stride, padding }: WindowAttrs,
+  { kernel, stride, padding }: Window,
   visit: (pixel: number, x: number, tap: number) => void,
 ): void {
   const [n, h, w, c] = x as [number, number, number, number];

@@ -1,0 +1,31 @@
+/**
+ * The gradient of maxPool2d: dx[e] = sum of dy over the windows whose first maximum in row-major order is element e.
+ * dy f32 [n, oh, ow, c], x and dx [n, h, w, c]. The reference sums in f64 and rounds once.
+ */
+import { expectDType, expectShape } from "./check.ts";
+import { f32Data, f64Zeros, rounded } from "./host.ts";
+import { forEachMaximum, inferMaxPool2d, type MaxPool2dAttrs } from "./maxPool2d.ts";
+import type { OpDef } from "./op.ts";
+import { sizes } from "../tensor/index.ts";
+
+export const maxPool2dBackward: OpDef<MaxPool2dAttrs> = {
+  name: "maxPool2dBackward",
+  inputs: ["dy", "x"],
+  outputs: ["dx"],
+  quantization: "float",
+  defaults: { padding: [0, 0, 0, 0] },
+
+  infer({ dy, x }, attrs, where) {
+    expectDType(where, "dy", dy!, "f32");
+    expectShape(where, "dy", dy!, inferMaxPool2d(x!, attrs, where, "f32").shape, "must have the shape of the pool's output");
+    return { dx: x! };
+  },
+
+  reference(t, attrs) {
+    const [g, sums] = [f32Data(t.dy), f64Zeros(t.x!.shape)];
+    forEachMaximum(f32Data(t.x), t.x!.shape, sizes(t.dy!.shape), attrs, (from, to) => (sums[to]! += g[from]!));
+    return { dx: rounded(t.x!.shape, sums) };
+  },
+
+  kernel: () => [],
+};

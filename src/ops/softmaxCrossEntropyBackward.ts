@@ -1,0 +1,38 @@
+/**
+ * The gradient of softmaxCrossEntropy: dlogits[r, j] = scale * (p_j - (1 - labelSmoothing) [j = label] - labelSmoothing / c)
+ * in counted rows, 0 in others; scale = dloss, for reduction "mean" divided by the number of counted rows.
+ * logits f32 [n, c], labels i32 [n], dloss f32 [1], dlogits [n, c]. The reference computes in f64 and rounds once.
+ */
+import { expectDType, expectShape } from "./check.ts";
+import { f32Data, zerosLike } from "./host.ts";
+import type { OpDef } from "./op.ts";
+import { countedRows, expectLoss, softmaxCrossEntropyDefaults, type SoftmaxCrossEntropyAttrs } from "./softmaxCrossEntropy.ts";
+
+export const softmaxCrossEntropyBackward: OpDef<SoftmaxCrossEntropyAttrs> = {
+  name: "softmaxCrossEntropyBackward",
+  inputs: ["logits", "labels", "dloss"],
+  outputs: ["dlogits"],
+  quantization: "float",
+  defaults: softmaxCrossEntropyDefaults,
+
+  infer(types, attrs, where) {
+    expectLoss(types, attrs, where);
+    expectDType(where, "dloss", types.dloss!, "f32");
+    expectShape(where, "dloss", types.dloss!, [1], "must be a scalar");
+    return { dlogits: types.logits! };
+  },
+
+  reference(t, attrs) {
+    const [x, classes, dlogits] = [f32Data(t.logits), t.logits!.shape[1]!, zerosLike(t.logits!)];
+    const rows = countedRows(t, attrs);
+    const scale = f32Data(t.dloss)[0]! / (attrs.reduction === "mean" ? Math.max(1, rows.length) : 1);
+    for (const { offset, label, max, logSum } of rows)
+      for (let j = 0; j < classes; j++) {
+        const target = attrs.labelSmoothing / classes + (j === label ? 1 - attrs.labelSmoothing : 0);
+        dlogits.data[offset + j] = scale * (Math.exp(x[offset + j]! - max - logSum) - target);
+      }
+    return { dlogits };
+  },
+
+  kernel: () => [],
+};
