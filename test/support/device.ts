@@ -51,7 +51,7 @@ function withoutPackedDot(gpu: GPU): GPU {
 function refusePackedDot(device: GPUDevice): GPUDevice {
   const createShaderModule = device.createShaderModule.bind(device);
   device.createShaderModule = (descriptor) => {
-    if (/dot4[IU]8Packed|packed_4x8_integer_dot_product/.test(descriptor.code))
+    if (/\bdot4[IU]8Packed\s*\(|^\s*requires\s+packed_4x8/m.test(descriptor.code))
       throw new Error(`${descriptor.label ?? "a shader"} uses dot4I8Packed on a device without it`);
     return createShaderModule(descriptor);
   };

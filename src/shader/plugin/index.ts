@@ -2,14 +2,14 @@
  * Vite plugin: `import shader from "./x.wgsl"` gives a Shader. Includes are pasted and the WGSL is reflected here, when a
  * bundle is built, so that nothing is parsed at run time.
  */
-import { basename, join, dirname } from "node:path";
+import { basename } from "node:path";
 import type { Plugin } from "vite";
 import type { Shader } from "../shader.ts";
 import { reflect } from "./reflect.ts";
 import { maskComments, readShader, ShaderSourceError, type Source } from "./source.ts";
 
-const native = "lib/dot4.wgsl";
-const polyfill = "lib/dot4_polyfill.wgsl";
+const native = /(?<=[\\/]lib[\\/])dot4\.wgsl$/;
+const polyfill = "dot4_polyfill.wgsl";
 
 export interface LoadedShader {
   readonly shader: Shader;
@@ -22,8 +22,8 @@ export function loadShader(file: string): LoadedShader {
   const source = readShader(file);
   const facts = reflect(source);
   const name = basename(file, ".wgsl");
-  if (!source.includes.includes(join(dirname(file), native))) return { shader: { name, code: source.code, ...facts }, source };
-  const twin = readShader(file, { [native]: polyfill });
+  if (!source.includes.some((path) => native.test(path))) return { shader: { name, code: source.code, ...facts }, source };
+  const twin = readShader(file, (include) => include.replace(native, polyfill));
   if (JSON.stringify(reflect(twin)) !== JSON.stringify(facts))
     throw new ShaderSourceError({ file, line: 1 }, `${polyfill} changes the shader's bindings, params or overrides`);
   return { shader: { name, code: source.code, polyfill: twin.code, ...facts }, source, polyfill: twin };

@@ -58,9 +58,9 @@ export function maskComments(code: string): string {
 
 /**
  * Reads a shader and what it includes. `// #include "lib/x.wgsl"` names a path relative to the folder of `file`, inside
- * includes too; each file is pasted once, where it is first met. `substitute` puts one include in the place of another.
+ * includes too; each file is pasted once, where it is first met. `redirect` may put another path in an include's place.
  */
-export function readShader(file: string, substitute: Readonly<Record<string, string>> = {}): Source {
+export function readShader(file: string, redirect: (include: string) => string = (include) => include): Source {
   const root = dirname(file);
   const lines: { readonly text: string; readonly at: Origin }[] = [];
   const directives = new Map<string, Origin>();
@@ -80,7 +80,7 @@ export function readShader(file: string, substitute: Readonly<Record<string, str
       const include = includeLine.exec(line)?.[1];
       const named = directive.exec(masked[i]!)?.[1];
       if (include !== undefined) {
-        const target = join(root, Object.hasOwn(substitute, include) ? substitute[include]! : include);
+        const target = redirect(join(root, include));
         if (open.includes(target)) {
           const cycle = [...open.slice(open.indexOf(target)), target].map((p) => relative(root, p)).join(" -> ");
           throw new ShaderSourceError(at, `includes go in a circle: ${cycle}`);
