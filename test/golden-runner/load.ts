@@ -1,0 +1,52 @@
+/** Reads a golden folder. Node only: it reads files. */
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { DataError } from "../../src/errors.ts";
+import { parseCase, type GoldenCase } from "./golden-case.ts";
+import { readSafetensors } from "./safetensors.ts";
+
+/** @throws DataError when `folder` is not a folder. */
+export function checkFolder(folder: string): void {
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
+    throw new DataError({
+      code: "missing-folder",
+      where: `golden folder ${folder}`,
+      problem: "is not there or is not a folder",
+      remedy: "Set DOT4_GOLDEN to a folder of golden data",
+    });
+}
+
+function readFile(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    throw new DataError({ code: "missing-file", where: path, problem: "cannot be read", cause });
+  }
+}
+
+function parseCases(path: string): readonly unknown[] {
+  let json: unknown;
+  try {
+    json = JSON.parse(readFile(path).toString("utf8"));
+  } catch (cause) {
+    if (cause instanceof DataError) throw cause;
+    throw new DataError({ code: "bad-json", where: path, problem: "is not JSON", cause });
+  }
+  const cases = typeof json === "object" && json !== null ? (json as { cases?: unknown }).cases : undefined;
+  if (!Array.isArray(cases)) throw new DataError({ code: "bad-json", where: path, problem: "has no list `cases`" });
+  return cases;
+}
+
+/** The cases of one topic. @throws DataError when a file is missing or corrupt. */
+export function loadTopic(folder: string, topic: string): readonly GoldenCase[] {
+  const cases = parseCases(join(folder, `${topic}.json`));
+  const path = join(folder, `${topic}.safetensors`);
+  const tensors = readSafetensors(readFile(path), path);
+  return cases.map((entry, i) => parseCase(topic, i, entry, tensors));
+}
+
+/** How many cases a topic has that the project offers nothing of yet; undefined when the folder does not have it. */
+export function countCases(folder: string, topic: string): number | undefined {
+  const path = join(folder, `${topic}.json`);
+  return statSync(path, { throwIfNoEntry: false }) ? parseCases(path).length : undefined;
+}
