@@ -12,6 +12,12 @@ import { linearBackwardInput } from "./linearBackwardInput.ts";
 import { linearBackwardWeight } from "./linearBackwardWeight.ts";
 import { maxPool2d } from "./maxPool2d.ts";
 import { maxPool2dBackward } from "./maxPool2dBackward.ts";
+import { packWeight } from "./packWeight.ts";
+import { qadd } from "./qadd.ts";
+import { qconv2d } from "./qconv2d.ts";
+import { qlinear } from "./qlinear.ts";
+import { qmaxPool2d } from "./qmaxPool2d.ts";
+import { qrelu } from "./qrelu.ts";
 import { relu } from "./relu.ts";
 import { reluBackward } from "./reluBackward.ts";
 import { sgd } from "./sgd.ts";
@@ -35,6 +41,12 @@ export const ops = {
   linearBackwardWeight,
   maxPool2d,
   maxPool2dBackward,
+  packWeight,
+  qadd,
+  qconv2d,
+  qlinear,
+  qmaxPool2d,
+  qrelu,
   relu,
   reluBackward,
   sgd,

@@ -1,0 +1,95 @@
+/**
+ * qconv2d: integer convolution with requantization.
+ *
+ *     acc = bias[o] + sum over ky, kx, i of (x[n, oy sh - top + ky, ox sw - left + kx, i] - xZeroPoint) * weight[o, ky, kx, i]
+ *     y = yZeroPoint + clamp(round(acc * multiplier[o] * 2^(exponent[o] - 31)))
+ *
+ * Outside the image x counts as xZeroPoint: such taps add nothing. x i8 [n, h, w, c], y i8 [n, oh, ow, oc], weight packed by
+ * packWeight from i8 [oc, kh, kw, c] (symmetric), weightSum, bias, multiplier, exponent i32 [oc], padding [top, bottom,
+ * left, right]. A fused relu is the lower clamp bound max(quantMin, yZeroPoint). See requantized.ts and
+ * src/numerics/README.md, sections 2 and 3.
+ */
+import { sizes, tensor, type Tensor } from "../tensor/index.ts";
+import { expectRank, fixedDim } from "./check.ts";
+import type { Emitter, Lowering, NodeView, OpDef, Quantized, Value } from "./op.ts";
+import { qmatmulVariants } from "./qmatmul.ts";
+import { unpackWeights } from "./packWeight.ts";
+import {
+  centered,
+  expectPacked,
+  inferWeighted,
+  lowerWeighted,
+  quantized,
+  requantizeAttrs,
+  requantizeDefaults,
+  requantizeSums,
+  weightedInputs,
+  type RequantizeAttrs,
+} from "./requantized.ts";
+import { forEachTap, windowOutput, type Window } from "./window.ts";
+
+export type Qconv2dAttrs = RequantizeAttrs & {
+  readonly stride: readonly number[];
+  readonly padding: readonly number[];
+};
+
+/** Kernel, stride and padding, with the packed weight [oc / 4, kh, kw, ic / 4, 4, 4]. */
+const windowOf = (weight: { readonly shape: readonly (number | string)[] }, { stride, padding }: Qconv2dAttrs): Window => ({
+  kernel: sizes(weight.shape.slice(1, 3)),
+  stride,
+  padding,
+});
+
+export const qconv2d: OpDef<Qconv2dAttrs> = {
+  name: "qconv2d",
+  inputs: weightedInputs,
+  outputs: ["y"],
+  quantization: "float",
+  absorbsActivation: true,
+  defaults: { stride: [1, 1], padding: [0, 0, 0, 0], ...requantizeDefaults },
+
+  infer(types, attrs, where) {
+    const { x, weight } = types;
+    expectRank(where, "x", x!, 4, "[n, h, w, c]");
+    expectRank(where, "weight", weight!, 6, "[oc / 4, kh, kw, c / 4, 4, 4] as packWeight makes it");
+    const oc = inferWeighted(where, types, attrs);
+    const window = windowOf(weight!, attrs);
+    expectPacked(where, types, oc, window.kernel, fixedDim(where, "x", x!, 3));
+    const [oh, ow] = windowOutput(where, x!, window);
+    return { y: { dtype: "i8", shape: [x!.shape[0]!, oh, ow, oc] } };
+  },
+
+  reference(tensors, attrs) {
+    const { x, weight } = tensors as { x: Tensor<"i8">; weight: Tensor<"i8"> };
+    const shape = sizes(qconv2d.infer(tensors, attrs, "qconv2d").y!.shape);
+    const window = windowOf(weight, attrs);
+    const [ic, oc] = [x.shape[3]!, shape[3]!];
+    const w = unpackWeights(weight, oc, ic);
+    const taps = window.kernel[0]! * window.kernel[1]!;
+    const values = centered(tensors);
+    const sums = new Int32Array(shape.reduce((a, b) => a * b, 1));
+    forEachTap(x.shape, shape, window, (pixel, from, tap) => {
+      for (let o = 0; o < oc; o++) {
+        const at = (o * taps + tap) * ic;
+        let sum = 0;
+        for (let i = 0; i < ic; i++) sum = (sum + Math.imul(values[from + i]!, w[at + i]!)) | 0;
+        sums[pixel * oc + o]! += sum;
+      }
+    });
+    return { y: tensor("i8", shape, requantizeSums(sums, tensors, attrs)) };
+  },
+
+  kernel(types, attrs, device) {
+    const { x, weight } = types;
+    const y = qconv2d.infer(types, attrs, "qconv2d").y!;
+    return qmatmulVariants({ x: sizes(x!.shape), y: sizes(y.shape), window: windowOf(weight!, attrs) }, attrs, device);
+  },
+};
+
+/** The integer form of a conv2d: attributes stride, padding and activation are taken over. */
+export function lowerConv2d(b: Emitter, node: NodeView, q: Lowering): Quantized {
+  const inputs = lowerWeighted(b, `conv2d "${node.name}"`, node, q);
+  const { stride, padding, activation } = node.attrs as Qconv2dAttrs;
+  const attrs = { stride, padding, ...requantizeAttrs(activation, q.rounding, q.output) };
+  return quantized(b.emit(qconv2d, inputs as Record<string, Value>, attrs, node.name).y!, q.output);
+}

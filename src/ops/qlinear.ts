@@ -1,0 +1,84 @@
+/**
+ * qlinear: integer matrix product with requantization.
+ *
+ *     acc = bias[o] + sum over i of (x[..., i] - xZeroPoint) * weight[o, i]
+ *     y[..., o] = yZeroPoint + clamp(round(acc * multiplier[o] * 2^(exponent[o] - 31)))
+ *
+ * x i8 [..., in] with any number of leading axes, y i8 [..., out], weight packed by packWeight from i8 [out, in]
+ * (symmetric), weightSum, bias, multiplier, exponent i32 [out]. See requantized.ts and src/numerics/README.md.
+ */
+import { ShapeError } from "../errors.ts";
+import { formatType, numel, sizes, tensor, type Tensor } from "../tensor/index.ts";
+import { expectRank, fixedDim } from "./check.ts";
+import type { Emitter, Lowering, NodeView, OpDef, Quantized } from "./op.ts";
+import { unpackWeights } from "./packWeight.ts";
+import { qmatmulVariants } from "./qmatmul.ts";
+import {
+  centered,
+  expectPacked,
+  inferWeighted,
+  lowerWeighted,
+  quantized,
+  requantizeAttrs,
+  requantizeDefaults,
+  requantizeSums,
+  weightedInputs,
+  type RequantizeAttrs,
+} from "./requantized.ts";
+
+export type QlinearAttrs = RequantizeAttrs;
+
+export const qlinear: OpDef<QlinearAttrs> = {
+  name: "qlinear",
+  inputs: weightedInputs,
+  outputs: ["y"],
+  quantization: "float",
+  defaults: requantizeDefaults,
+
+  infer(types, attrs, where) {
+    const { x, weight } = types;
+    if (x!.shape.length === 0)
+      throw new ShapeError({
+        code: "rank-mismatch",
+        where,
+        problem: "x must be [..., in]",
+        expected: "rank 1 or more",
+        got: formatType(x!),
+      });
+    expectRank(where, "weight", weight!, 4, "[out / 4, in / 4, 4, 4] as packWeight makes it");
+    const out = inferWeighted(where, types, attrs);
+    expectPacked(where, types, out, [], fixedDim(where, "x", x!, -1));
+    return { y: { dtype: "i8", shape: [...x!.shape.slice(0, -1), out] } };
+  },
+
+  reference(tensors, attrs) {
+    const { x, weight } = tensors as { x: Tensor<"i8">; weight: Tensor<"i8"> };
+    const shape = sizes(qlinear.infer(tensors, attrs, "qlinear").y!.shape);
+    const [ic, oc] = [x.shape.at(-1)!, shape.at(-1)!];
+    const w = unpackWeights(weight, oc, ic);
+    const values = centered(tensors);
+    const sums = new Int32Array(numel(shape));
+    for (let at = 0, row = 0; at < sums.length; row += ic)
+      for (let o = 0; o < oc; o++, at++) {
+        let sum = 0;
+        for (let i = 0; i < ic; i++) sum = (sum + Math.imul(values[row + i]!, w[o * ic + i]!)) | 0;
+        sums[at] = sum;
+      }
+    return { y: tensor("i8", shape, requantizeSums(sums, tensors, attrs)) };
+  },
+
+  kernel(types, attrs, device) {
+    const [x, y] = [sizes(types.x!.shape), sizes(qlinear.infer(types, attrs, "qlinear").y!.shape)];
+    const rows = numel(x.slice(0, -1));
+    // A linear layer is a convolution of 1 x 1 images with a 1 x 1 kernel.
+    const window = { kernel: [1, 1], stride: [1, 1], padding: [0, 0, 0, 0] };
+    return qmatmulVariants({ x: [rows, 1, 1, x.at(-1)!], y: [rows, 1, 1, y.at(-1)!], window }, attrs, device);
+  },
+};
+
+/** The integer form of a linear layer; its activation is taken over. */
+export function lowerLinear(b: Emitter, node: NodeView, q: Lowering): Quantized {
+  const inputs = lowerWeighted(b, `linear "${node.name}"`, node, q);
+  const attrs = requantizeAttrs((node.attrs as QlinearAttrs).activation, q.rounding, q.output);
+  return quantized(b.emit(qlinear, inputs, attrs, node.name).y!, q.output);
+}

@@ -1,0 +1,56 @@
+import { qmaxPool2d } from "../../src/ops/qmaxPool2d.ts";
+import { tensor } from "../../src/tensor/index.ts";
+import type { OpCases } from "../support/cases.ts";
+import { CHANNELS, filled, made, randomI8 } from "../support/quantized.ts";
+
+const padded = { kernel: [3, 3], stride: [2, 2], padding: [1, 1, 1, 1] };
+
+export const qmaxPool2dCases: OpCases = {
+  op: qmaxPool2d,
+  cases: [
+    {
+      name: "padding never wins, not even over -128",
+      inputs: { x: filled([1, 3, 3, 5], -128) },
+      attrs: padded,
+      expected: { y: filled([1, 2, 2, 5], -128) },
+    },
+    {
+      name: "each lane has a maximum of its own",
+      inputs: { x: tensor("i8", [1, 2, 2, 3], [1, -128, 5, 2, 127, -6, -3, 0, -7, -4, 1, 4]) },
+      attrs: { kernel: [2, 2], stride: [2, 2] },
+      expected: { y: tensor("i8", [1, 1, 1, 3], [2, 127, 5]) },
+    },
+    {
+      name: "equal bytes in a high lane over different ones in the lanes below",
+      inputs: { x: tensor("i8", [1, 1, 3, 4], [5, 1, -9, 7, -5, 2, 9, 7, 3, -128, 0, 7]) },
+      attrs: { kernel: [1, 3], stride: [1, 1] },
+      expected: { y: tensor("i8", [1, 1, 1, 4], [5, 2, 9, 7]) },
+    },
+    {
+      name: "u8: 200 is more than 100",
+      inputs: { x: tensor("u8", [1, 1, 2, 2], [200, 0, 100, 255]) },
+      attrs: { kernel: [1, 2], stride: [1, 1] },
+      expected: { y: tensor("u8", [1, 1, 1, 2], [200, 255]) },
+    },
+    {
+      name: "rows and columns that no window reaches",
+      inputs: { x: made([2, 5, 7, 3], (i) => ((i * 91) % 256) - 128) },
+      attrs: { kernel: [2, 3], stride: [2, 2] },
+    },
+    {
+      name: "asymmetric padding and stride",
+      inputs: { x: made([1, 7, 5, 2], (i) => ((i * 57) % 256) - 128) },
+      attrs: { kernel: [3, 2], stride: [1, 3], padding: [0, 2, 1, 0] },
+    },
+  ],
+  random(r) {
+    const [kh, kw] = [r.int(1, 3), r.int(1, 3)];
+    const padding = [r.int(0, kh - 1), r.int(0, kh - 1), r.int(0, kw - 1), r.int(0, kw - 1)];
+    const shape = [r.int(1, 2), Math.max(r.int(1, 7), kh), Math.max(r.pick([1, 5, 6]), kw), r.pick(CHANNELS)];
+    return {
+      name: "random",
+      inputs: { x: randomI8(r, shape, -128) },
+      attrs: { kernel: [kh, kw], stride: [r.int(1, 3), r.int(1, 3)], padding },
+    };
+  },
+};
