@@ -1,0 +1,124 @@
+/** Images with labels, and the order in which training sees them. */
+import { DataError, UsageError } from "../errors.ts";
+import { Random } from "../numerics/random.ts";
+import { formatShape, tensor, type Tensor } from "../tensor/index.ts";
+
+export interface Dataset {
+  /** [count, h, w, c], 0 .. 1 */
+  readonly images: Tensor<"f32">;
+  /** [count], 0 .. classes - 1 */
+  readonly labels: Tensor<"i32">;
+  readonly classes: number;
+  readonly count: number;
+}
+
+/**
+ * A data set, checked.
+ * @throws DataError when images and labels differ in number or a label is not a whole number in 0 .. classes - 1
+ */
+export function dataset(images: Tensor<"f32">, labels: ArrayLike<number>, classes: number): Dataset {
+  const count = images.shape[0] ?? 0;
+  if (images.shape.length !== 4)
+    throw new DataError({
+      code: "bad-images",
+      where: "dataset",
+      problem: "images must be [count, h, w, c]",
+      got: formatShape(images.shape),
+    });
+  if (labels.length !== count)
+    throw new DataError({
+      code: "count-mismatch",
+      where: "dataset",
+      problem: "images and labels differ in number",
+      expected: `${count} labels`,
+      got: `${labels.length}`,
+    });
+  checkLabels("dataset", labels, classes);
+  return { images, labels: tensor("i32", [count], Int32Array.from(labels)), classes, count };
+}
+
+/** @throws DataError for the first label that is not a class. */
+export function checkLabels(where: string, labels: ArrayLike<number>, classes: number): void {
+  for (let i = 0; i < labels.length; i++) {
+    const label = labels[i]!;
+    if (Number.isInteger(label) && label >= 0 && label < classes) continue;
+    throw new DataError({
+      code: Number.isInteger(label) ? "label-out-of-range" : "fractional-label",
+      where,
+      problem: `label ${i} is not a class`,
+      expected: `a whole number from 0 to ${classes - 1}`,
+      got: String(label),
+    });
+  }
+}
+
+/** The images from `start` up to `end`, as a view. */
+export function slice(data: Dataset, start: number, end: number = data.count): Dataset {
+  const [, ...rest] = data.images.shape;
+  const size = rest.reduce((a, b) => a * b, 1);
+  const [from, to] = [Math.min(start, data.count), Math.min(end, data.count)];
+  return {
+    images: tensor("f32", [to - from, ...rest], data.images.data.subarray(from * size, to * size)),
+    labels: tensor("i32", [to - from], data.labels.data.subarray(from, to)),
+    classes: data.classes,
+    count: to - from,
+  };
+}
+
+/** The same images with the labels in random order: what can still be learned from them is memory, not meaning. */
+export function shuffleLabels(data: Dataset, seed: number): Dataset {
+  const order = new Random(seed, 0x1abe1).permutation(data.count);
+  return {
+    ...data,
+    labels: tensor(
+      "i32",
+      [data.count],
+      Int32Array.from(order, (i) => data.labels.data[i]!),
+    ),
+  };
+}
+
+export type Batch = Readonly<Record<string, Tensor>>;
+
+export interface BatchOptions {
+  readonly batchSize: number;
+  /** Decides the order, together with the number of the epoch. Default 0. */
+  readonly seed?: number;
+  /** False: in the order of the data. Default true. */
+  readonly shuffle?: boolean;
+  /** Name of the graph's input. Default `x`; labels are called `labels`. */
+  readonly input?: string;
+}
+
+/** All of the data, batch by batch; the last batch may be smaller. Iterating it gives epoch 0. */
+export interface Batches extends Iterable<Batch> {
+  /** Batches in an epoch. */
+  readonly length: number;
+  epoch(index: number): Iterable<Batch>;
+}
+
+/** @throws UsageError when the batch size is not a whole number from 1 to the size of the data. */
+export function batches(data: Dataset, { batchSize, seed = 0, shuffle = true, input = "x" }: BatchOptions): Batches {
+  if (!Number.isSafeInteger(batchSize) || batchSize < 1 || batchSize > data.count)
+    throw new UsageError({
+      code: "bad-batch-size",
+      where: "batches",
+      problem: "the batch size must be a whole number",
+      expected: `1 to ${data.count}, the number of images`,
+      got: String(batchSize),
+    });
+  const [, ...rest] = data.images.shape;
+  const size = rest.reduce((a, b) => a * b, 1);
+
+  function* epoch(index: number): Generator<Batch> {
+    const order = shuffle ? new Random(seed, index).permutation(data.count) : Uint32Array.from({ length: data.count }, (_, i) => i);
+    for (let start = 0; start < data.count; start += batchSize) {
+      const chosen = order.subarray(start, start + batchSize);
+      const x = new Float32Array(chosen.length * size);
+      chosen.forEach((from, to) => x.set(data.images.data.subarray(from * size, (from + 1) * size), to * size));
+      const labels = Int32Array.from(chosen, (i) => data.labels.data[i]!);
+      yield { [input]: tensor("f32", [chosen.length, ...rest], x), labels: tensor("i32", [chosen.length], labels) };
+    }
+  }
+  return { length: Math.ceil(data.count / batchSize), epoch, [Symbol.iterator]: () => epoch(0)[Symbol.iterator]() };
+}
