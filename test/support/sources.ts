@@ -1,9 +1,14 @@
 /** The project's own source text, for tests of its structure. */
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, posix, relative, sep } from "node:path";
 import ts from "typescript";
 
-const root = join(import.meta.dirname, "..", "..");
+/** The folder of package.json, also from a bundle below node_modules/.cache. */
+const root = ((): string => {
+  let folder = import.meta.dirname;
+  while (!existsSync(join(folder, "package.json"))) folder = dirname(folder);
+  return folder;
+})();
 
 export interface Import {
   readonly line: number;
