@@ -1,0 +1,176 @@
+/** A graph with all sizes bound, made ready on a device: all that a run needs exists, a run only uploads and submits. */
+import { prune, type Graph } from "../../graph/index.ts";
+import type { Value } from "../../ops/op.ts";
+import { storageBytes, toWords, type Tensor } from "../../tensor/index.ts";
+import type { Inputs, ProgramStats } from "../backend.ts";
+import { DATA, PARAMS, type Context } from "./context.ts";
+import type { Pipeline } from "./pipelines.ts";
+import type { Place } from "./plan.ts";
+import { prepare, type Choose, type Prepared } from "./prepare.ts";
+import { Readback, type Source } from "./readback.ts";
+import { cut, SUBMIT_MS, submitsFor } from "./work.ts";
+
+/** Buffers that all programs of a compiled graph share. */
+export interface Shared {
+  readonly states: ReadonlyMap<Value, GPUBuffer>;
+  readonly constants: ReadonlyMap<Value, GPUBuffer>;
+}
+
+interface Dispatch {
+  readonly pipeline: GPUComputePipeline;
+  readonly bindGroup: GPUBindGroup;
+  readonly workgroups: readonly [number, number, number];
+}
+
+export interface ProgramOptions {
+  readonly keepAll?: boolean;
+  readonly choose?: Choose;
+}
+
+/** Runs that may wait in the device's queue at once: uploads of more would pile up in memory. */
+const IN_FLIGHT = 16;
+
+export class Program {
+  readonly stats: ProgramStats;
+  readonly #context: Context;
+  readonly #inputs: ReadonlyMap<string, GPUBuffer>;
+  readonly #dispatches: readonly Dispatch[];
+  readonly #work: readonly number[];
+  #submits: readonly (readonly Dispatch[])[];
+  readonly #outputs: Readback;
+  /** Where every value can be read after a run, with `keepAll`. */
+  readonly #kept: readonly Source[];
+  readonly #owned: readonly GPUBuffer[];
+  #queued = 0;
+  #drained: Promise<unknown> = Promise.resolve();
+
+  private constructor(context: Context, graph: Graph, prepared: Prepared, shared: Shared, pipelines: readonly Pipeline[], make: (size: number, usage: number) => GPUBuffer) {
+    const { device } = context;
+    const owned: GPUBuffer[] = [];
+    const create = (size: number, usage: number): GPUBuffer => {
+      const buffer = make(size, usage);
+      owned.push(buffer);
+      return buffer;
+    };
+    const input = new Map(graph.inputs.map((v) => [v, create(storageBytes(graph.types.get(v)!), DATA)]));
+    const pool = prepared.plan.pool.map((bytes) => create(bytes, DATA));
+    const params = prepared.params.byteLength > 0 ? create(prepared.params.byteLength, PARAMS) : undefined;
+    const tables = { input, state: shared.states, constant: shared.constants };
+    const bufferOf = (place: Place): GPUBuffer => (place.kind === "pool" ? pool[place.index]! : tables[place.kind].get(place.name)!);
+
+    if (params) device.queue.writeBuffer(params, 0, prepared.params);
+    this.#dispatches = prepared.calls.map(({ resolved, memory, paramsOffset }, i) => {
+      const entries = resolved.bindings.map(({ value }, binding) => {
+        if (value === undefined) return { binding, resource: { buffer: params!, offset: paramsOffset, size: resolved.params!.byteLength } };
+        const { place, type } = memory.get(value)!;
+        // The exact size, so that arrayLength() in a shader is the value's length though the buffer may be larger.
+        return { binding, resource: { buffer: bufferOf(place), size: storageBytes(type) } };
+      });
+      const { pipeline, layout } = pipelines[i]!;
+      return { pipeline, bindGroup: device.createBindGroup({ layout, entries }), workgroups: resolved.workgroups };
+    });
+    this.#work = prepared.calls.map((c) => c.work);
+    this.#submits = cut(this.#dispatches, this.#work, submitsFor(this.#work.reduce((a, b) => a + b, 0), context.info));
+
+    const sources = [...prepared.plan.readable].map(([name, { place, type }]) => ({ name, type, buffer: bufferOf(place) }));
+    const byValue = new Map(sources.map((s) => [s.name, s]));
+    this.#kept = sources;
+    this.#outputs = new Readback(context, [...graph.outputs].map(([name, value]) => ({ ...byValue.get(value)!, name })), 2, create);
+    this.#context = context;
+    this.#inputs = input;
+    this.#owned = owned;
+    const bytes = (buffers: Iterable<GPUBuffer>): number => [...buffers].reduce((sum, b) => sum + b.size, 0);
+    this.stats = {
+      nodes: graph.nodes.length,
+      dispatches: this.#dispatches.length,
+      persistentBytes: bytes(input.values()) + bytes(shared.states.values()) + bytes(shared.constants.values()) + this.#outputs.bytes + prepared.params.byteLength,
+      peakBytes: prepared.plan.peakBytes,
+      lowerBoundBytes: prepared.plan.lowerBoundBytes,
+    };
+  }
+
+  /** @throws DeviceError | OutOfMemoryError; nothing is left behind. */
+  static async create(context: Context, bound: Graph, shared: Shared, options: ProgramOptions = {}): Promise<Program> {
+    // What nobody reads is not computed, unless every value is asked for.
+    const graph = options.keepAll ? bound : prune(bound);
+    const prepared = prepare(graph, context.info, context.device.limits.minUniformBufferOffsetAlignment, options);
+    const wanted = prepared.plan.peakBytes + graph.inputs.reduce((sum, v) => sum + storageBytes(graph.types.get(v)!), 0);
+    const pipelines = await context.wait(Promise.all(prepared.calls.map(({ where, resolved }) => context.pipelines.get(where, resolved))));
+    return context.creating("compile", wanted, (make) => new Program(context, graph, prepared, shared, pipelines, make));
+  }
+
+  /** Resolves when the run is queued. One call at a time. */
+  async step(inputs: Inputs): Promise<void> {
+    // Every IN_FLIGHT / 2 runs one looks back, so that the device is never further behind than IN_FLIGHT.
+    if (++this.#queued % (IN_FLIGHT / 2) === 0) {
+      const before = this.#drained;
+      this.#drained = this.#context.wait(this.#context.device.queue.onSubmittedWorkDone()).catch(() => undefined);
+      await before;
+    }
+    this.#context.check();
+    this.#run(inputs);
+  }
+
+  /** Resolves when the run is queued, to the promise of its outputs (in an object: a promise would be awaited). */
+  async call(inputs: Inputs): Promise<{ readonly outputs: Promise<Map<string, Tensor>> }> {
+    const slot = await this.#outputs.take();
+    this.#context.check();
+    const start = performance.now();
+    this.#run(inputs, (encoder) => this.#outputs.copy(encoder, slot));
+    const outputs = this.#outputs.read(slot);
+    outputs.then(() => this.#measured(performance.now() - start)).catch(() => undefined);
+    return { outputs };
+  }
+
+  #run(inputs: Inputs, finish?: (encoder: GPUCommandEncoder) => void): void {
+    const { queue } = this.#context.device;
+    for (const [name, buffer] of this.#inputs) {
+      const words = toWords(inputs[name]!);
+      queue.writeBuffer(buffer, 0, words.buffer as ArrayBuffer, words.byteOffset, words.byteLength);
+    }
+    const last = this.#submits.length - 1;
+    for (let i = 0; i <= last || i === 0; i++) {
+      const encoder = this.#context.device.createCommandEncoder();
+      const pass = encoder.beginComputePass();
+      let current: GPUComputePipeline | undefined;
+      for (const { pipeline, bindGroup, workgroups } of this.#submits[i] ?? []) {
+        if (pipeline !== current) pass.setPipeline((current = pipeline));
+        pass.setBindGroup(0, bindGroup);
+        pass.dispatchWorkgroups(workgroups[0], workgroups[1], workgroups[2]);
+      }
+      pass.end();
+      if (i >= last) finish?.(encoder);
+      queue.submit([encoder.finish()]);
+    }
+  }
+
+  /** A run that took longer than its submits may: the next ones are cut finer. Includes waiting, so it errs to finer. */
+  #measured(ms: number): void {
+    const wanted = Math.min(this.#dispatches.length, Math.ceil(ms / SUBMIT_MS));
+    if (wanted > this.#submits.length) this.#submits = cut(this.#dispatches, this.#work, wanted);
+  }
+
+  /** Every value of the last run. Only with `keepAll`. */
+  async values(): Promise<Map<string, Tensor>> {
+    return readNow(this.#context, this.#kept);
+  }
+
+  dispose(): void {
+    this.#owned.forEach((b) => this.#context.destroy(b));
+  }
+}
+
+/** Reads buffers once, through a staging buffer made for the purpose. */
+export async function readNow(context: Context, sources: readonly Source[]): Promise<Map<string, Tensor>> {
+  if (sources.length === 0) return new Map();
+  const readback = await context.creating("read", 0, (make) => new Readback(context, sources, 1, make));
+  try {
+    const slot = await readback.take();
+    const encoder = context.device.createCommandEncoder();
+    readback.copy(encoder, slot);
+    context.device.queue.submit([encoder.finish()]);
+    return await readback.read(slot);
+  } finally {
+    readback.dispose();
+  }
+}
