@@ -34,6 +34,7 @@ override relu: bool = false;
 override channels: u32;
 override area = width * width;
 const depth: u32 = 2u;
+const low = -0x7f800001i; // wgsl_reflect does not take this literal
 var<workgroup> tile: array<u32, 64>;
 @compute @workgroup_size(width, depth)
 fn main() { y[0] = x[0].x + params.n; }`,
@@ -130,6 +131,7 @@ test.each([
     { "k.wgsl": "@compute @workgroup_size(wide)\nfn main() {}\n" },
     /k\.wgsl:1: @workgroup_size takes .* got wide/,
   ],
+  ["what no token begins with", { "k.wgsl": `${main}\nconst a = #;\n` }, /k\.wgsl:4: Invalid syntax/],
   ["no entry point", { "k.wgsl": "fn helper() {}\n" }, /k\.wgsl:1: a shader has one @compute entry/],
   [
     "a syntax error in an include",

@@ -14,7 +14,7 @@ export function reflect(source: Source): Facts {
   const fail = (index: number, problem: string): never => {
     throw new ShaderSourceError(source.origin(text.slice(0, index).split("\n").length), problem);
   };
-  const reflection = parse(source);
+  const reflection = parse(source, text);
   const bindings = readBindings(text, fail);
   const overrides = readOverrides(text, fail);
   const entries = reflection.entry.compute;
@@ -24,13 +24,14 @@ export function reflect(source: Source): Facts {
   return { bindings, ...(params && { params }), overrides, workgroupSize: readWorkgroupSize(text, overrides, fail) };
 }
 
-function parse(source: Source): WgslReflect {
+/** wgsl_reflect throws errors and strings, and takes no hexadecimal literal with the suffix i. */
+function parse(source: Source, text: string): WgslReflect {
   try {
-    return new WgslReflect(source.code);
+    return new WgslReflect(text.replace(/\b(0[xX][\da-fA-F]+)i\b/g, "$1 "));
   } catch (cause) {
-    const message = (cause as Error).message;
-    const line = Number(/Line: ?(\d+)/.exec(message)?.[1] ?? 1);
-    throw new ShaderSourceError(source.origin(line), message.replace(/\.? ?Line: ?\d+/, ""));
+    const message = cause instanceof Error ? cause.message : String(cause);
+    const line = Number(/line:? ?(\d+)/i.exec(message)?.[1] ?? 1);
+    throw new ShaderSourceError(source.origin(line), message.replace(/\.? ?(at )?line:? ?\d+/i, ""));
   }
 }
 
