@@ -2,9 +2,13 @@
 import { adam } from "./adam.ts";
 import { add } from "./add.ts";
 import { checkFinite } from "./checkFinite.ts";
+import { chooseQparams } from "./chooseQparams.ts";
 import { conv2d } from "./conv2d.ts";
 import { conv2dBackwardInput } from "./conv2dBackwardInput.ts";
 import { conv2dBackwardWeight } from "./conv2dBackwardWeight.ts";
+import { dequantize } from "./dequantize.ts";
+import { fakeQuantize } from "./fakeQuantize.ts";
+import { fakeQuantizeBackward } from "./fakeQuantizeBackward.ts";
 import { flatten } from "./flatten.ts";
 import { increment } from "./increment.ts";
 import { linear } from "./linear.ts";
@@ -12,12 +16,16 @@ import { linearBackwardInput } from "./linearBackwardInput.ts";
 import { linearBackwardWeight } from "./linearBackwardWeight.ts";
 import { maxPool2d } from "./maxPool2d.ts";
 import { maxPool2dBackward } from "./maxPool2dBackward.ts";
+import { minMax } from "./minMax.ts";
+import { movingAverageMinMax } from "./movingAverageMinMax.ts";
+import { observe } from "./observe.ts";
 import { packWeight } from "./packWeight.ts";
 import { qadd } from "./qadd.ts";
 import { qconv2d } from "./qconv2d.ts";
 import { qlinear } from "./qlinear.ts";
 import { qmaxPool2d } from "./qmaxPool2d.ts";
 import { qrelu } from "./qrelu.ts";
+import { quantize } from "./quantize.ts";
 import { relu } from "./relu.ts";
 import { reluBackward } from "./reluBackward.ts";
 import { sgd } from "./sgd.ts";
@@ -31,9 +39,13 @@ export const ops = {
   adam,
   add,
   checkFinite,
+  chooseQparams,
   conv2d,
   conv2dBackwardInput,
   conv2dBackwardWeight,
+  dequantize,
+  fakeQuantize,
+  fakeQuantizeBackward,
   flatten,
   increment,
   linear,
@@ -41,12 +53,16 @@ export const ops = {
   linearBackwardWeight,
   maxPool2d,
   maxPool2dBackward,
+  minMax,
+  movingAverageMinMax,
+  observe,
   packWeight,
   qadd,
   qconv2d,
   qlinear,
   qmaxPool2d,
   qrelu,
+  quantize,
   relu,
   reluBackward,
   sgd,
