@@ -6,6 +6,7 @@ export * from "./quantize.ts";
 export * from "./multiplier.ts";
 export * from "./requantize.ts";
 export * from "./requantizeFloat.ts";
+export * from "./observe.ts";
 export * from "./weights.ts";
 export * from "./budget.ts";
 export * from "./random.ts";

@@ -1,10 +1,9 @@
 /** Scale and zero point of a range of real values (PyTorch's `_calculate_qparams`). */
 import type { QuantRange } from "./range.ts";
-import { clamp, f32, roundHalfEven } from "./rounding.ts";
+import { clamp, f32, MAX_F32, roundHalfEven } from "./rounding.ts";
 
 /** The smallest scale, f32's epsilon: constant and all-zero tensors get it, so that no scale is 0, NaN or Inf. */
 export const MIN_SCALE = 2 ** -23;
-const MAX_F32 = 2 ** 128 - 2 ** 104;
 
 export interface ScaleZeroPoint {
   readonly scale: number;

@@ -1,6 +1,6 @@
 /** Real value to integer and back, one value at a time. Scales are f32 values; x is an f32 value. */
 import type { QuantRange } from "./range.ts";
-import { clamp, f32, roundHalfAway, roundHalfEven } from "./rounding.ts";
+import { clamp, f32, MAX_F32, roundHalfAway, roundHalfEven } from "./rounding.ts";
 
 /**
  * How x becomes an integer before the zero point is added:
@@ -10,8 +10,11 @@ import { clamp, f32, roundHalfAway, roundHalfEven } from "./rounding.ts";
  */
 export type QuantizeRounding = "reciprocal" | "divide" | "tflite";
 
+/** f32(1 / s), at most the largest f32: a scale of 0 gives no NaN. */
+export const reciprocal = (scale: number): number => Math.min(f32(1 / scale), MAX_F32);
+
 const steps: Readonly<Record<QuantizeRounding, (x: number, scale: number) => number>> = {
-  reciprocal: (x, scale) => roundHalfEven(f32(x * f32(1 / scale))),
+  reciprocal: (x, scale) => roundHalfEven(f32(x * reciprocal(scale))),
   divide: (x, scale) => roundHalfEven(f32(x / scale)),
   tflite: (x, scale) => roundHalfAway(f32(x / scale)),
 };

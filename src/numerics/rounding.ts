@@ -5,6 +5,11 @@
  */
 export const f32 = Math.fround;
 
+/** The largest finite f32. */
+export const MAX_F32 = 2 ** 128 - 2 ** 104;
+/** Rounded to f32; what would become infinite becomes the largest finite value of its sign. */
+export const finiteF32 = (x: number): number => clamp(f32(x), -MAX_F32, MAX_F32);
+
 /** 1.5 * 2^52: adding it leaves no bits for a fraction, and the adder rounds half to even. */
 const SHIFT = 6755399441055744;
 

@@ -1,0 +1,41 @@
+/**
+ * y = f32((x - z) * s): x i8 or u8 to y f32 of the same shape; scale f32 and zeroPoint i32, [1] or [channels] along
+ * `axis`. Never -0.
+ */
+import shader from "../../shaders/dequantize.wgsl";
+import { dequantize as dequantizeValue } from "../numerics/index.ts";
+import { zeros } from "../tensor/index.ts";
+import { expectDType } from "./check.ts";
+import type { OpDef } from "./op.ts";
+import { channelGrid, expectQparams, forEachElement, typeChannels, wordChannels } from "./quantizer.ts";
+
+export type DequantizeAttrs = { readonly axis: number | null };
+
+export const dequantize: OpDef<DequantizeAttrs> = {
+  name: "dequantize",
+  inputs: ["x", "scale", "zeroPoint"],
+  outputs: ["y"],
+  quantization: "float",
+  defaults: { axis: null },
+
+  infer(types, { axis }, where) {
+    expectDType(where, "x", types.x!, "i8", "u8");
+    expectQparams(where, types, axis);
+    return { y: { dtype: "f32", shape: types.x!.shape } };
+  },
+
+  reference({ x, scale, zeroPoint }, { axis }) {
+    const y = zeros("f32", x!.shape);
+    forEachElement(typeChannels(x!, axis), (i, c) => {
+      y.data[i] = dequantizeValue(x!.data[i]!, scale!.data[c]!, zeroPoint!.data[c]!);
+    });
+    return { y };
+  },
+
+  kernel({ x }, { axis }, device) {
+    const { words, ...row } = wordChannels(x!, axis);
+    // A quarter of the elements are words; there is no reciprocal to share.
+    const { params, workgroups } = channelGrid(words, device, device.software ? 16 : 4);
+    return [{ name: "words", calls: [{ shader, params: { ...params, ...row, signBit: x!.dtype === "i8" ? 128 : 0 }, workgroups }] }];
+  },
+};

@@ -1,0 +1,43 @@
+/**
+ * The straight-through gradient of fakeQuantize: dx = dy where qmin <= rhe(f32(x * f32(1 / s))) + z <= qmax (both ends
+ * pass), else a zero of dy's sign. dy, x and dx f32 of one shape; scale and zeroPoint as in fakeQuantize. NaN is outside.
+ */
+import shader from "../../shaders/fakeQuantizeBackward.wgsl";
+import { insideRange } from "../numerics/index.ts";
+import { zeros } from "../tensor/index.ts";
+import { expectDType, expectShape } from "./check.ts";
+import { f32Data } from "./host.ts";
+import type { OpDef } from "./op.ts";
+import { channelGrid, forEachElement, inferFakeQuantize, typeChannels, type FakeQuantizeAttrs } from "./quantizer.ts";
+
+export const fakeQuantizeBackward: OpDef<FakeQuantizeAttrs> = {
+  name: "fakeQuantizeBackward",
+  inputs: ["dy", "x", "scale", "zeroPoint"],
+  outputs: ["dx"],
+  quantization: "float",
+  defaults: { axis: null },
+
+  infer(types, attrs, where) {
+    const dx = inferFakeQuantize(types, attrs, where);
+    expectDType(where, "dy", types.dy!, "f32");
+    expectShape(where, "dy", types.dy!, dx.shape, "must have the shape of x");
+    return { dx };
+  },
+
+  reference({ dy, x, scale, zeroPoint }, attrs) {
+    const dx = zeros("f32", x!.shape);
+    const source = f32Data(dy);
+    const from = new Uint32Array(source.buffer, source.byteOffset, source.length);
+    const to = new Uint32Array(dx.data.buffer);
+    forEachElement(typeChannels(x!, attrs.axis), (i, c) => {
+      const inside = insideRange(x!.data[i]!, scale!.data[c]!, zeroPoint!.data[c]!, attrs);
+      to[i] = from[i]! & (inside ? 0xffffffff : 0x80000000);
+    });
+    return { dx };
+  },
+
+  kernel({ x }, { quantMin, quantMax, axis }, device) {
+    const { params, workgroups } = channelGrid(typeChannels(x!, axis), device);
+    return [{ name: "channels", calls: [{ shader, params: { ...params, quantMin, quantMax }, workgroups }] }];
+  },
+};

@@ -1,0 +1,60 @@
+/**
+ * y = clamp(round(x / s) + z, qmin, qmax): x f32 to y i8 or u8 of the same shape; scale f32 and zeroPoint i32, [1] or
+ * [channels] along `axis`. `rounding` names how x / s becomes whole (numerics/quantize.ts): reciprocal is what
+ * fakeQuantize does, divide is ONNX's QuantizeLinear, tflite rounds ties away. Infinities saturate, NaN gives qmin.
+ */
+import shader from "../../shaders/quantize.wgsl";
+import { QuantizationError } from "../errors.ts";
+import { quantize as quantizeValue, type QuantizeRounding } from "../numerics/index.ts";
+import { zeros } from "../tensor/index.ts";
+import { expectDType } from "./check.ts";
+import type { OpDef } from "./op.ts";
+import { channelGrid, expectContainer, expectQparams, forEachElement, typeChannels, wordChannels } from "./quantizer.ts";
+
+export type QuantizeAttrs = {
+  readonly dtype: "i8" | "u8";
+  readonly quantMin: number;
+  readonly quantMax: number;
+  readonly axis: number | null;
+  readonly rounding: QuantizeRounding;
+};
+
+const roundings: readonly QuantizeRounding[] = ["reciprocal", "divide", "tflite"];
+
+export const quantize: OpDef<QuantizeAttrs> = {
+  name: "quantize",
+  inputs: ["x", "scale", "zeroPoint"],
+  outputs: ["y"],
+  quantization: "float",
+  defaults: { axis: null, rounding: "reciprocal" },
+
+  infer(types, attrs, where) {
+    expectDType(where, "x", types.x!, "f32");
+    expectContainer(where, attrs.dtype, attrs);
+    expectQparams(where, types, attrs.axis);
+    if (!roundings.includes(attrs.rounding))
+      throw new QuantizationError({
+        code: "bad-attribute",
+        where,
+        problem: "rounding is unknown",
+        expected: roundings.join(", "),
+        got: attrs.rounding,
+      });
+    return { y: { dtype: attrs.dtype, shape: types.x!.shape } };
+  },
+
+  reference({ x, scale, zeroPoint }, attrs) {
+    const y = zeros(attrs.dtype, x!.shape);
+    forEachElement(typeChannels(x!, attrs.axis), (i, c) => {
+      y.data[i] = quantizeValue(x!.data[i]!, scale!.data[c]!, zeroPoint!.data[c]!, attrs, attrs.rounding);
+    });
+    return { y };
+  },
+
+  kernel({ x }, { quantMin, quantMax, axis, rounding }, device) {
+    const { words, ...row } = wordChannels(x!, axis);
+    const { params, workgroups } = channelGrid(words, device);
+    const constants = { ROUNDING: roundings.indexOf(rounding) };
+    return [{ name: "words", calls: [{ shader, constants, params: { ...params, ...row, quantMin, quantMax }, workgroups }] }];
+  },
+};
