@@ -1,0 +1,17 @@
+export { countSteps, STEP, STEP_NOW } from "./countSteps.ts";
+export { evaluation, freezeObservers } from "./evaluation.ts";
+export { foldConstants, statesToConstants } from "./foldConstants.ts";
+export { fuseActivation } from "./fuseActivation.ts";
+export { gradient, gradientName, parametersOf } from "./gradient.ts";
+export {
+  insertQuantizers,
+  isLeftFloat,
+  observerStates,
+  type NodeQuantization,
+  type ObserverSpec,
+  type QuantizationSpec,
+} from "./insertQuantizers.ts";
+export { lower, type Lowered, type LowerOptions } from "./lower.ts";
+export { LEARNING_RATE, optimize, type UpdateRule } from "./optimize.ts";
+export { inputNames, producersOf, readersOf, renameInputs, type Readers } from "./readers.ts";
+export { firstBad, watched, watchFinite } from "./watchFinite.ts";

@@ -1,0 +1,154 @@
+import { finish, startFrom, type Graph, type GraphNode } from "../graph/index.ts";
+import { chooseQparams } from "../ops/chooseQparams.ts";
+import { minMax } from "../ops/minMax.ts";
+import type { Attrs, OpDef, Value } from "../ops/op.ts";
+import { scalar, sizes, tensor } from "../tensor/index.ts";
+import { inputNames } from "./readers.ts";
+
+/** What a quantized tensor may hold. */
+export interface QuantizationSpec {
+  readonly quantMin: number;
+  readonly quantMax: number;
+  readonly symmetric: boolean;
+}
+
+/** How the range of an activation is found: an op with inputs x, min, max and outputs minOut, maxOut. */
+export interface ObserverSpec {
+  readonly op: OpDef;
+  readonly attrs: Attrs;
+}
+
+/** How one node is quantized. */
+export interface NodeQuantization {
+  readonly weights: QuantizationSpec & { readonly perChannel: boolean };
+  readonly activations: QuantizationSpec & { readonly observer: ObserverSpec };
+}
+
+/** On a node that stays float although its op has an integer form. */
+export const LEFT_FLOAT: Attrs = { quantize: false };
+export const isLeftFloat = (node: { readonly attrs: Attrs }): boolean => node.attrs.quantize === false;
+
+/** Names of what is kept for the quantized value `v`. */
+export const observerStates = (v: Value) => ({ min: `${v}.min`, max: `${v}.max`, scale: `${v}.scale`, zeroPoint: `${v}.zeroPoint` });
+
+/**
+ * Puts a quantizer (an op that marks what becomes integer: `observe`, `fakeQuantize`) behind
+ * - every output of a node whose op is quantized on its "own" and for which `choose` gives a quantization,
+ * - every float value that such a node reads (graph inputs, outputs of float nodes),
+ * - every weight of such a node.
+ * Ops that share their input's scale get none: what they pass on lies on the same grid.
+ *
+ * The range of an activation is gathered in states <v>.min and <v>.max, its scale and zero point follow in <v>.scale and
+ * <v>.zeroPoint; the quantizer uses the new ones, that is those of the run in progress. The range of a weight is a
+ * function of the weight: it is computed from its present contents wherever it is needed, so that nothing stored can be
+ * older than the weight after the last step of the optimizer.
+ */
+export function insertQuantizers(graph: Graph, quantizer: OpDef, choose: (node: GraphNode) => NodeQuantization | null): Graph {
+  const plan = planQuantization(graph, choose);
+  const b = startFrom(graph);
+  /** Quantized form of a value. */
+  const marked = new Map<Value, Value>();
+  /** Values of which every reader takes the quantized form: in the converted graph no float form of them exists. */
+  const replaced = new Set<Value>();
+
+  for (const node of graph.nodes) {
+    const own = plan.own.get(node.name);
+    const inputs = Object.entries(node.inputs).map(([key, v]): [string, Value] => {
+      if (own && node.op.weights?.includes(key)) return [key, markedWeight(v, own)];
+      const q = plan.reads.get(node.name)?.get(key);
+      if (q) return [key, plan.quantized.has(v) ? (marked.get(v) ?? v) : markedActivation(v, q)];
+      return [key, replaced.has(v) ? marked.get(v)! : v];
+    });
+    const stays = node.op.quantization !== "float" && !plan.reads.has(node.name);
+    b.add({ ...node, inputs: Object.fromEntries(inputs), attrs: stays ? { ...node.attrs, ...LEFT_FLOAT } : node.attrs });
+    if (own)
+      for (const v of Object.values(node.outputs)) {
+        markedActivation(v, own);
+        replaced.add(v);
+      }
+  }
+  return finish(b, graph, (v) => (replaced.has(v) ? marked.get(v)! : v));
+
+  function markedActivation(v: Value, { activations: spec }: NodeQuantization): Value {
+    const done = marked.get(v);
+    if (done !== undefined) return done;
+    const names = observerStates(v);
+    const min = b.state(names.min, "observer", scalar("f32", Infinity));
+    const max = b.state(names.max, "observer", scalar("f32", -Infinity));
+    const scale = b.state(names.scale, "observer", scalar("f32", 1));
+    const zeroPoint = b.state(names.zeroPoint, "observer", scalar("i32", 0));
+    const range = b.emit(spec.observer.op, { x: v, min, max }, { ...spec.observer.attrs, axis: null }, `${v}.observer`);
+    const q = b.emit(chooseQparams, { min: range.minOut, max: range.maxOut }, qparamsAttrs(spec), `${v}.qparams`);
+    b.update(min, range.minOut!);
+    b.update(max, range.maxOut!);
+    b.update(scale, q.scale!);
+    b.update(zeroPoint, q.zeroPoint!);
+    return mark(v, q, spec, null);
+  }
+
+  function markedWeight(v: Value, { weights: spec }: NodeQuantization): Value {
+    const done = marked.get(v);
+    if (done !== undefined) return done;
+    const axis = spec.perChannel ? 0 : null;
+    const channels = spec.perChannel ? sizes(graph.types.get(v)!.shape)[0]! : 1;
+    const unseen = (value: number): Value => b.constant(tensor("f32", [channels], new Float32Array(channels).fill(value)), `${v}.unseen`);
+    const range = b.emit(minMax, { x: v, min: unseen(Infinity), max: unseen(-Infinity) }, { axis }, `${v}.range`);
+    const q = b.emit(chooseQparams, { min: range.minOut, max: range.maxOut }, qparamsAttrs(spec), `${v}.qparams`);
+    return mark(v, q, spec, axis);
+  }
+
+  function mark(v: Value, q: Readonly<Record<string, Value>>, { quantMin, quantMax }: QuantizationSpec, axis: number | null): Value {
+    const made = b.emit(
+      quantizer,
+      { x: v, scale: q.scale, zeroPoint: q.zeroPoint },
+      { quantMin, quantMax, axis },
+      `${v}.${quantizer.name}`,
+    ).y!;
+    marked.set(v, made);
+    return made;
+  }
+}
+
+const qparamsAttrs = ({ quantMin, quantMax, symmetric }: QuantizationSpec): Attrs => ({ quantMin, quantMax, symmetric });
+
+interface Plan {
+  /** Nodes that compute in integers and requantize, by name. */
+  readonly own: ReadonlyMap<string, NodeQuantization>;
+  /** Which inputs of a node are read in quantized form, and how they are quantized where they are float so far. */
+  readonly reads: ReadonlyMap<string, ReadonlyMap<string, NodeQuantization>>;
+  /** Values that exist as integers by the node that makes them. */
+  readonly quantized: ReadonlySet<Value>;
+}
+
+function planQuantization(graph: Graph, choose: (node: GraphNode) => NodeQuantization | null): Plan {
+  const isStatic = (v: Value): boolean => graph.states.has(v) || graph.constants.has(v);
+  const own = new Map<string, NodeQuantization>();
+  const chosen = new Map<string, NodeQuantization>();
+  for (const node of graph.nodes) {
+    const q = node.op.quantization === "float" ? null : choose(node);
+    if (!q || !(node.op.weights ?? []).every((key) => isStatic(node.inputs[key]!))) continue;
+    chosen.set(node.name, q);
+    if (node.op.quantization === "own") own.set(node.name, q);
+  }
+  /** With weights, other static inputs are biases and belong to the op; without, every input is an activation. */
+  const activations = (node: GraphNode): readonly string[] =>
+    inputNames(node.op).filter((key) => node.inputs[key] !== undefined && !(node.op.weights && isStatic(node.inputs[key])));
+
+  // An op that shares its input's grid computes in integers when somebody behind it wants integers, or already has them.
+  const wanted = new Map<Value, NodeQuantization>();
+  for (const node of [...graph.nodes].reverse()) {
+    const q = own.get(node.name) ?? (chosen.has(node.name) ? wanted.get(Object.values(node.outputs)[0]!) : undefined);
+    if (q) for (const key of activations(node)) wanted.set(node.inputs[key]!, q);
+  }
+  const quantized = new Set<Value>();
+  const reads = new Map<string, ReadonlyMap<string, NodeQuantization>>();
+  for (const node of graph.nodes) {
+    const q = own.get(node.name);
+    const keys = activations(node);
+    const shares = !q && chosen.has(node.name) && keys.every((key) => quantized.has(node.inputs[key]!) || wanted.has(node.inputs[key]!));
+    if (!q && !shares) continue;
+    reads.set(node.name, new Map(keys.map((key) => [key, q ?? wanted.get(node.inputs[key]!) ?? chosen.get(node.name)!])));
+    Object.values(node.outputs).forEach((v) => quantized.add(v));
+  }
+  return { own, reads, quantized };
+}

@@ -1,0 +1,81 @@
+/** The flow from a float graph to a prepared one, and from data to the ranges in it. */
+import { DataError, QuantizationError } from "../errors.ts";
+import type { Backend, Inputs } from "../backend/backend.ts";
+import { withStates, type Graph } from "../graph/index.ts";
+import { fakeQuantize } from "../ops/fakeQuantize.ts";
+import { observe } from "../ops/observe.ts";
+import type { OpDef } from "../ops/op.ts";
+import { evaluation, firstBad, fuseActivation, insertQuantizers, watched, watchFinite } from "../passes/index.ts";
+import { minMax, movingAverage, resolve, type ObserverSpec, type QConfig, type QConfigMapping } from "./qconfig.ts";
+
+/** For post-training quantization: observers that only watch. Run data through it with `calibrate`, then `convert`. */
+export const prepare = (graph: Graph, config: QConfig | QConfigMapping): Graph => insert(graph, config, observe, minMax());
+
+/** For quantization-aware training: fake quantization with ranges that follow the training. Train it, then `convert`. */
+export const prepareQat = (graph: Graph, config: QConfig | QConfigMapping): Graph => insert(graph, config, fakeQuantize, movingAverage());
+
+function insert(graph: Graph, config: QConfig | QConfigMapping, quantizer: OpDef, observer: ObserverSpec): Graph {
+  if (isPrepared(graph))
+    throw new QuantizationError({
+      code: "already-prepared",
+      where: "prepare",
+      problem: "the graph has observers already",
+      remedy: "Prepare the float graph",
+    });
+  const chosen = resolve(graph, config, observer);
+  const isFloat = (name: string): boolean => chosen.get(name) == null;
+  // An activation goes with its layer only where both are quantized or neither is: leaving one float keeps them apart.
+  const fused = fuseActivation(graph, (node, activation) => isFloat(node.name) === isFloat(activation.name));
+  const prepared = insertQuantizers(fused, quantizer, (node) => chosen.get(node.name) ?? null);
+  if (!isPrepared(prepared))
+    throw new QuantizationError({
+      code: "nothing-to-quantize",
+      where: "prepare",
+      problem: "no node is quantized by this qconfig",
+      got: graph.nodes.map((n) => `${n.name} (${n.op.name})`).join(", ") || "a graph without nodes",
+    });
+  return prepared;
+}
+
+export const isPrepared = (graph: Graph): boolean => graph.nodes.some((n) => n.op.quantizer);
+
+/**
+ * Runs the batches through a prepared graph and returns it with the ranges that they left. What a batch holds besides the
+ * graph's inputs (labels) is ignored, so that training batches serve.
+ * @throws DataError when there is no batch, or when a value is NaN or infinite in one
+ */
+export async function calibrate(graph: Graph, batches: Iterable<Inputs> | AsyncIterable<Inputs>, backend: Backend): Promise<Graph> {
+  if (!isPrepared(graph))
+    throw new QuantizationError({
+      code: "not-prepared",
+      where: "calibrate",
+      problem: "the graph has no observers",
+      remedy: "Use prepare(graph, qconfig) first",
+    });
+  // Only ranges are wanted: nothing is read out, and no parameter may change.
+  const observed = { ...evaluation(graph, ["parameter", "optimizer", "metric"]), outputs: new Map<string, string>() };
+  const observers = [...observed.updates.keys()].filter((s) => observed.states.get(s)!.role === "observer");
+  const values = observed.nodes.filter((n) => n.op.quantizer).map((n) => n.inputs.x!);
+  const watching = watchFinite(observed, [...graph.inputs.filter((v) => graph.types.get(v)!.dtype === "f32"), ...values]);
+  const run = await backend.compile(watching);
+  try {
+    let count = 0;
+    for await (const batch of batches) {
+      await run.step(Object.fromEntries(graph.inputs.map((name) => [name, batch[name]!])));
+      count++;
+    }
+    if (count === 0) throw new DataError({ code: "no-data", where: "calibrate", problem: "the calibration set holds no batch" });
+    const states = await run.readStates([...observers, ...watched(watching)]);
+    const bad = firstBad(states);
+    if (bad)
+      throw new DataError({
+        code: "not-finite",
+        where: `calibrate, value "${bad.value}"`,
+        problem: `holds NaN or Inf in batch ${bad.step}`,
+        remedy: "Remove such samples, or find the weight that causes it",
+      });
+    return withStates(graph, new Map(observers.map((s) => [s, states.get(s)!])));
+  } finally {
+    run.dispose();
+  }
+}
