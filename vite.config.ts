@@ -4,8 +4,8 @@ import { wgsl } from "./src/shader/plugin/index.ts";
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 
-export default defineConfig({
-  plugins: [wgsl()],
+export default defineConfig(({ mode }) => ({
+  plugins: [wgsl({ compact: mode === "publish" })],
   // Examples and tests name the package as its users do, and get the sources.
   resolve: {
     alias: [
@@ -22,4 +22,4 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },
-});
+}));

@@ -21,7 +21,12 @@ export function dawn(options: DawnOptions = {}): Promise<GPU> {
   const adapter = options.adapter ?? adapterOf(process.env["DOT4_ADAPTER"]);
   const key = JSON.stringify([adapter, options.enable, options.disable]);
   let gpu = instances.get(key);
-  if (!gpu) instances.set(key, (gpu = open({ ...options, adapter })));
+  if (!gpu) {
+    gpu = open({ ...options, adapter });
+    instances.set(key, gpu);
+    // A driver may be installed later; a failure is not kept.
+    gpu.catch(() => instances.delete(key));
+  }
   return gpu;
 }
 

@@ -1,0 +1,81 @@
+/** The published package: built into a folder of its own, then used as its users would. */
+import { execFile } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import ts from "typescript";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { browserBundle, buildModules, buildTypes, sizeLimit } from "../scripts/dist.mjs";
+import { absolute } from "./support/sources.ts";
+
+const app = mkdtempSync(join(tmpdir(), "dot4-app-"));
+const installed = join(app, "node_modules", "dot4");
+const dist = join(installed, "dist");
+
+beforeAll(async () => {
+  mkdirSync(installed, { recursive: true });
+  cpSync(absolute("package.json"), join(installed, "package.json"));
+  for (const name of ["webgpu", "@sparticuz", "@webgpu"]) symlinkSync(absolute(`node_modules/${name}`), join(app, "node_modules", name));
+  await buildModules(dist);
+  await buildTypes(join(dist, "types"));
+}, 120_000);
+afterAll(() => rmSync(app, { recursive: true, force: true }));
+
+test("the browser bundle is small, self-contained and free of eval, of Node modules and of the shader parser", async () => {
+  const { code, gzipped } = await browserBundle(join(dist, "index.js"));
+  expect(gzipped).toBeLessThan(sizeLimit);
+  expect(code).not.toMatch(/["'`]node:|\brequire\(|\bprocess\.|\beval\(|\bnew Function\b/);
+  expect(code).not.toMatch(/wgsl_reflect|WgslReflect/);
+  expect(code.match(/^import\b.*$|\bfrom\s*["'][^"']+["']/gm) ?? []).toEqual([]);
+});
+
+test("the Node entry imports Node's own modules and the optional package only", () => {
+  const text = readdirSync(dist, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".js"))
+    .map((file) => readFileSync(join(dist, file), "utf8"))
+    .join("\n");
+  const imported = new Set(
+    [...text.matchAll(/^(?:import|export)\b[^"'\n]*["']([^"'.][^"']*)["']|\bimport\(["']([^"'.][^"']*)["']\)/gm)].map((m) => m[1] ?? m[2]!),
+  );
+  expect([...imported].filter((name) => !name.startsWith("node:"))).toEqual(["webgpu"]);
+});
+
+test("plain Node imports both entries and computes on the GPU", async () => {
+  const script = `
+    import * as dot4 from "dot4";
+    import { webgpu } from "dot4/node";
+    if (typeof dot4.cpu !== "function" || typeof dot4.webgpu !== "function") throw new Error("names are missing");
+    const gpu = await webgpu();
+    console.log(gpu.kind);
+    gpu.dispose();`;
+  writeFileSync(join(app, "app.mjs"), script);
+  const { stdout } = await promisify(execFile)(process.execPath, ["app.mjs"], { cwd: app });
+  expect(stdout.trim().split("\n").at(-1)).toBe("webgpu");
+});
+
+test.each([ts.ModuleResolutionKind.NodeNext, ts.ModuleResolutionKind.Bundler])(
+  "strict TypeScript reads the declarations (module resolution %s)",
+  (moduleResolution) => {
+    const file = join(app, "app.mts");
+    writeFileSync(
+      file,
+      'import { cpu, type Backend } from "dot4";\nimport { webgpu } from "dot4/node";\nexport const backends: Promise<Backend>[] = [webgpu(), Promise.resolve(cpu())];\n// The declarations are not `any`:\nexport const wrong: number = cpu();\n',
+    );
+    const program = ts.createProgram([file], {
+      strict: true,
+      noEmit: true,
+      skipLibCheck: false,
+      target: ts.ScriptTarget.ES2022,
+      lib: ["lib.es2022.d.ts", "lib.esnext.disposable.d.ts", "lib.dom.d.ts"],
+      module: moduleResolution === ts.ModuleResolutionKind.NodeNext ? ts.ModuleKind.NodeNext : ts.ModuleKind.ESNext,
+      moduleResolution,
+      types: ["@webgpu/types"],
+      typeRoots: [join(app, "node_modules")],
+    });
+    const found = ts
+      .getPreEmitDiagnostics(program)
+      .map((d) => `${d.file?.fileName.replace(app, "")} ${ts.flattenDiagnosticMessageText(d.messageText, " ")}`);
+    expect(found).toEqual([expect.stringMatching(/^\/app\.mts Type '.*' is not assignable to type 'number'/)]);
+  },
+);
