@@ -2,6 +2,8 @@
  * Sharing buffers among contents that are not needed at the same time. Whole buffers, not ranges of one arena: WebGPU
  * forbids one buffer to be bound read-only and writable in one dispatch, whatever the ranges.
  */
+import { Random } from "../../numerics/random.ts";
+
 export interface Interval {
   readonly bytes: number;
   /** First and last step that need the contents, both included. */
@@ -29,16 +31,30 @@ function slot(held: readonly Interval[], interval: Interval): number {
 
 const total = (a: Assignment): number => a.sizes.reduce((x, y) => x + y, 0);
 
+/** Orders tried beyond the plain ones; with more intervals than this a plan would take too long. */
+const [TRIES, TRIES_UP_TO] = [40, 400];
+
 /**
- * First fit in two orders, the smaller result: largest first (good where a few big contents decide), and in order of
- * time (good for long chains of like sizes).
+ * First fit in several orders, the smallest result: largest first (good where a few big contents decide), in order of
+ * time (good for long chains of like sizes), and largest first with a little disorder, always the same.
  */
 export function assign(intervals: readonly Interval[]): Assignment {
   const indices = intervals.map((_, i) => i);
-  const bySize = [...indices].sort((a, b) => intervals[b]!.bytes - intervals[a]!.bytes || intervals[a]!.from - intervals[b]!.from);
-  const byTime = [...indices].sort((a, b) => intervals[a]!.from - intervals[b]!.from || intervals[b]!.bytes - intervals[a]!.bytes);
-  const [a, b] = [fit(intervals, bySize), fit(intervals, byTime)];
-  return total(a) <= total(b) ? a : b;
+  const by = (first: (i: number) => number, second: (i: number) => number): number[] => [...indices].sort((a, b) => first(a) - first(b) || second(a) - second(b));
+  const [bytes, from] = [(i: number) => -intervals[i]!.bytes, (i: number) => intervals[i]!.from];
+  let best = fit(intervals, by(bytes, from));
+  const least = lowerBound(intervals, intervals.reduce((end, i) => Math.max(end, i.to), 0));
+  const consider = (order: readonly number[]): void => {
+    const other = fit(intervals, order);
+    if (total(other) < total(best)) best = other;
+  };
+  consider(by(from, bytes));
+  const r = new Random(1);
+  for (let t = 0; t < TRIES && intervals.length <= TRIES_UP_TO && total(best) > least; t++) {
+    const noise = intervals.map(() => r.uniform(0.6, 1));
+    consider(by((i) => bytes(i) * noise[i]!, from));
+  }
+  return best;
 }
 
 /** Each interval in turn takes the free buffer that it fits best: grown least, then wasted least. */
