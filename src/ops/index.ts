@@ -1,4 +1,5 @@
 /** The one list of ops. Everything that needs "all ops" (tests, tables, loaders) reads this list. */
+import { accumulate } from "./accumulate.ts";
 import { adam } from "./adam.ts";
 import { add } from "./add.ts";
 import { checkFinite } from "./checkFinite.ts";
@@ -36,6 +37,7 @@ import { unflatten } from "./unflatten.ts";
 export * from "./op.ts";
 
 export const ops = {
+  accumulate,
   adam,
   add,
   checkFinite,
