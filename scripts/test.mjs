@@ -3,15 +3,13 @@
  * Runs the tests and ends with the line `N passed, N failed`. Arguments go to `vitest run`; besides:
  *   --fuzz     random cases by the thousand (DOT4_FUZZ=1)
  *   --hard     everything again with dirty memory, then with the dot4 polyfill forced
- *   --golden   only test/golden
  */
 import { parseCLI, startVitest } from "vitest/node";
 
-const own = new Set(["--fuzz", "--hard", "--golden"]);
+const own = new Set(["--fuzz", "--hard"]);
 const given = process.argv.slice(2);
 const has = (flag) => given.includes(flag);
 const { filter, options } = parseCLI(["vitest", "run", ...given.filter((a) => !own.has(a))]);
-if (has("--golden")) filter.push("test/golden/");
 const environments = has("--hard") ? [{ DOT4_DIRTY_MEMORY: "1" }, { DOT4_POLYFILL: "1" }] : [{}];
 
 let passed = 0;

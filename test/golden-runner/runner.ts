@@ -11,7 +11,7 @@ import { quantizedOps } from "./topics/quantized-ops.ts";
 import { tfliteOps } from "./topics/tflite-ops.ts";
 
 /** The topics that a golden folder must have, and what runs them. */
-const topics = new Map<string, Adapters>([
+export const topics = new Map<string, Adapters>([
   ["fake_quant", fakeQuant],
   ["observers", observers],
   ["float_ops", floatOps],
@@ -50,7 +50,7 @@ export interface Options {
   readonly op?: string | undefined;
 }
 
-type Verdict = { readonly kind: "passed" | "failed" | "refused"; readonly why: readonly string[]; readonly left: readonly string[] };
+export type Verdict = { readonly kind: "passed" | "failed" | "refused"; readonly why: readonly string[]; readonly left: readonly string[] };
 
 /** @throws DataError when the folder is not there; what is wrong inside it goes into the report. */
 export async function runGolden(options: Options): Promise<Report> {
@@ -100,7 +100,8 @@ function groupByOp(cases: readonly GoldenCase[]): ReadonlyMap<string, readonly G
 
 const messageOf = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message}` : String(error));
 
-async function runCase(c: GoldenCase, adapters: Adapters, backend: Backend): Promise<Verdict> {
+/** One case on one backend. */
+export async function runCase(c: GoldenCase, adapters: Adapters, backend: Backend): Promise<Verdict> {
   try {
     const adapter = adapters.get(c.op);
     if (!adapter) throw new Refused("the op is not offered");

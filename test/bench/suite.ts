@@ -1,0 +1,39 @@
+/** The benchmarks of one place: what runs the same in Node and in a browser. */
+import { webgpu } from "../../src/backend/webgpu/index.ts";
+import { deviceInfo, packedDot } from "../../src/backend/webgpu/info.ts";
+import { ceilings } from "./ceilings.ts";
+import { convRows, seedShape, type ConvShape } from "./conv.ts";
+import type { Row, Section } from "./rows.ts";
+
+export interface SuiteOptions {
+  readonly where: string;
+  /** Gop/s that the int8 convolution of the seed shape must reach. */
+  readonly convBar?: number;
+  readonly convs?: readonly ConvShape[];
+}
+
+/** A device of the bench's own, beside the backend's: ceilings and yardsticks need one to hand. */
+async function benchDevice(gpu: GPU): Promise<GPUDevice> {
+  const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
+  if (!adapter) throw new Error("no WebGPU adapter");
+  const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
+  return adapter.requestDevice({ requiredLimits: { maxBufferSize, maxStorageBufferBindingSize } });
+}
+
+export async function runSuite(gpu: GPU, options: SuiteOptions): Promise<Section> {
+  const device = await benchDevice(gpu);
+  const info = deviceInfo(device, gpu.wgslLanguageFeatures.has(packedDot));
+  const rows: Row[] = [];
+  using backend = await webgpu({ gpu });
+  try {
+    const limit = await ceilings(device, info);
+    rows.push(...limit.rows);
+    for (const shape of options.convs ?? [seedShape])
+      rows.push(
+        ...(await convRows(backend, device, shape, { ceilings: limit.ceilings, ...(shape === seedShape && { bar: options.convBar }) })),
+      );
+  } finally {
+    device.destroy();
+  }
+  return { where: options.where, adapter: backend.name, rows };
+}

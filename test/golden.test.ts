@@ -1,0 +1,142 @@
+/**
+ * The golden data in the repository on the CPU and the GPU, and that the comparison itself
+ * finds what is wrong. `npm run test:golden` prints what passed and what was refused.
+ */
+import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Backend } from "../src/backend/backend.ts";
+import { cpu } from "../src/backend/cpu/index.ts";
+import { webgpu } from "../src/backend/webgpu/index.ts";
+import { DataError } from "../src/errors.ts";
+import { allocate, tensor, type Tensor } from "../src/tensor/index.ts";
+import type { GoldenCase } from "./golden-runner/golden-case.ts";
+import { loadTopic } from "./golden-runner/load.ts";
+import { formatReport } from "./golden-runner/report.ts";
+import { isGreen, runCase, runGolden, topics, type Report } from "./golden-runner/runner.ts";
+import { testGpu } from "./support/device.ts";
+import { absolute } from "./support/sources.ts";
+
+const folder = absolute("test/golden");
+
+let backends: readonly Backend[];
+beforeAll(async () => {
+  backends = [cpu(), await webgpu({ gpu: await testGpu() })];
+});
+afterAll(() => backends.forEach((b) => b.dispose()));
+
+describe("golden data", () => {
+  let report: Report;
+  beforeAll(async () => {
+    report = await runGolden({ folder, backends });
+  });
+
+  it("nothing fails", () => {
+    expect(report.failures).toEqual([]);
+    expect(report.broken).toEqual([]);
+  });
+
+  it("every op that is offered passes a case on the CPU and on the GPU", () => {
+    const offered = [...topics].flatMap(([topic, adapters]) => [...adapters.keys()].map((op) => `${topic} ${op}`));
+    // Golden data of these has no tensor of a rule that is offered, or nothing that runs on a GPU.
+    const without = [
+      "tflite_ops add cpu",
+      "tflite_ops add webgpu",
+      "tflite_ops requantize_int8 cpu",
+      "tflite_ops requantize_int8 webgpu",
+      "tflite_ops quantize_multiplier webgpu",
+    ];
+    const passed = new Set(report.lines.filter((l) => l.passed > 0).map((l) => `${l.topic} ${l.op} ${l.backend}`));
+    const missing = offered.flatMap((o) => [`${o} cpu`, `${o} webgpu`]).filter((line) => !passed.has(line) && !without.includes(line));
+    expect(missing).toEqual([]);
+  });
+
+  it("what is refused is listed with its reason", () => {
+    const text = formatReport(report);
+    expect(text).toContain("fake_quant fake_quantize_learnable_per_tensor: the op is not offered");
+    const total = (counts: ReadonlyMap<string, number>): number => [...counts.values()].reduce((a, b) => a + b, 0);
+    expect(total(report.refusals)).toBeGreaterThanOrEqual(report.lines.reduce((a, l) => a + l.refused, 0));
+  });
+});
+
+describe("the comparison", () => {
+  /** The case with another expectation: the middle element of an output is off by 3. */
+  function damaged(c: GoldenCase, role: string): GoldenCase {
+    const name = c.outputs.get(role)!;
+    const t = c.tensors.get(name)!;
+    const data = allocate(t.dtype, t.data.length);
+    data.set(t.data);
+    const middle = data.length >> 1;
+    data[middle] = data[middle]! > 0 ? data[middle]! - 3 : data[middle]! + 3;
+    const tensors = new Map<string, Tensor>([...c.tensors, [name, tensor(t.dtype, t.shape, data)]]);
+    return { ...c, tensors };
+  }
+
+  it.each([...topics.keys()])("%s: finds one wrong element in any output that it compares", async (topic) => {
+    const adapters = topics.get(topic)!;
+    const [backend] = backends as [Backend];
+    const seen = new Set<string>();
+    for (const c of loadTopic(folder, topic)) {
+      if (seen.has(c.op)) continue;
+      const verdict = await runCase(c, adapters, backend);
+      if (verdict.kind !== "passed") continue;
+      seen.add(c.op);
+      const left = new Set(verdict.left.map((l) => l.split(":")[0]!));
+      for (const [role, name] of c.outputs) {
+        // Aids of a comparison, and what it says it leaves out.
+        if (
+          left.has(role) ||
+          role === "exact_pre" ||
+          c.tolerance.get(role)!.kind === "information" ||
+          c.tensors.get(name)!.data.length === 0
+        )
+          continue;
+        expect(await runCase(damaged(c, role), adapters, backend), `${c.name} ${c.op} ${role}`).toMatchObject({ kind: "failed" });
+      }
+    }
+    expect(seen.size).toBeGreaterThan(0);
+  });
+
+  it("a case with an attribute, input or output that nobody knows is not taken for one without", async () => {
+    const [backend] = backends as [Backend];
+    const c = loadTopic(folder, "float_ops").find((c) => c.op === "linear")!;
+    const run = (change: Partial<GoldenCase>): Promise<unknown> => runCase({ ...c, ...change }, topics.get("float_ops")!, backend);
+    expect(await run({})).toMatchObject({ kind: "passed" });
+    expect(await run({ attrs: new Map([["transposed", true]]) })).toEqual({
+      kind: "refused",
+      why: ["attribute transposed is not known"],
+      left: [],
+    });
+    expect(await run({ inputs: new Map([...c.inputs, ["mask", c.inputs.get("x")!]]) })).toMatchObject({ kind: "refused" });
+    const outputs = new Map([...c.outputs, ["dmask", c.outputs.get("dx")!]]);
+    const tolerance = new Map([...c.tolerance, ["dmask", { kind: "exact" } as const]]);
+    expect(await run({ outputs, tolerance })).toMatchObject({ kind: "passed", left: ["dmask: the output is not known"] });
+  });
+});
+
+describe("a golden folder", () => {
+  const temporary = mkdtempSync(join(tmpdir(), "dot4-golden-"));
+  afterAll(() => rmSync(temporary, { recursive: true, force: true }));
+  const only = { backends: [] as readonly Backend[] };
+
+  it("that is not there is a typed error", async () => {
+    await expect(runGolden({ ...only, folder: join(temporary, "gone") })).rejects.toThrow(DataError);
+  });
+
+  it("without a topic, with half a tensor file or with broken JSON is reported and not green", async () => {
+    for (const topic of topics.keys())
+      for (const ext of ["json", "safetensors"]) cpSync(join(folder, `${topic}.${ext}`), join(temporary, `${topic}.${ext}`));
+    rmSync(join(temporary, "observers.json"));
+    truncateSync(join(temporary, "float_ops.safetensors"), readFileSync(join(temporary, "float_ops.safetensors")).length >> 1);
+    truncateSync(join(temporary, "fake_quant.json"), 100);
+    const report = await runGolden({ backends: [cpu()], folder: temporary });
+    expect(report.broken.map((b) => b.split(" ").slice(0, 2).join(" ")).sort()).toEqual([
+      "fake_quant: DataError:",
+      "float_ops: DataError:",
+      "observers: DataError:",
+    ]);
+    expect(report.failures).toEqual([]);
+    expect(isGreen(report)).toBe(false);
+  });
+});
