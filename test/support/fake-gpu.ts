@@ -10,7 +10,9 @@ export interface Tampering {
   readonly noAdapter?: boolean;
   /** Called with the name of every method of the device before it runs; may throw. */
   readonly onCall?: (method: string, device: GPUDevice) => void;
-  /** Instead of a GPUBuffer that createBuffer would make: return an error to have the out-of-memory scope report it. */
+  /** Gets each new device and may change it. */
+  readonly onDevice?: (device: GPUDevice) => void;
+  /** True has the open out-of-memory scope report a buffer of this size. */
   readonly refuseBuffer?: (size: number) => boolean;
 }
 
@@ -44,7 +46,8 @@ function wrapAdapter(adapter: GPUAdapter, tampering: Tampering): GPUAdapter {
   });
 }
 
-function wrapDevice(device: GPUDevice, { shader, onCall, refuseBuffer }: Tampering): GPUDevice {
+function wrapDevice(device: GPUDevice, { shader, onCall, onDevice, refuseBuffer }: Tampering): GPUDevice {
+  onDevice?.(device);
   // What the innermost open scopes will report; only out-of-memory is faked.
   const scopes: { filter: GPUErrorFilter; error: GPUError | null }[] = [];
   const members: Partial<GPUDevice> = {
