@@ -14,20 +14,20 @@ export interface GpuCompileOptions extends CompileOptions {
 }
 
 /** @throws ShapeError | DTypeError | GraphError | DeviceError | OutOfMemoryError; nothing is left behind. */
-export async function compile(context: Context, graph: Graph, options: GpuCompileOptions, done: () => void): Promise<Compiled> {
+export async function compile(context: Context, graph: Graph, options: GpuCompileOptions, onDispose: (compiled: Compiled) => void): Promise<Compiled> {
   context.check();
   validate(graph);
   const names = symbols(graph);
   const sizes = options.sizes ? checkSizes(graph, options.sizes) : names.length === 0 ? {} : undefined;
   const shared = await upload(context, graph);
-  const compiled = new CompiledGraph(context, graph, names, shared, options, done);
+  const compiled = new CompiledGraph(context, graph, names, shared, options);
   try {
     if (sizes) await compiled.program(sizes);
   } catch (e) {
     compiled.dispose();
     throw e;
   }
-  return compiled.api();
+  return compiled.api(onDispose);
 }
 
 /** Buffers for states and constants, filled. */
@@ -55,7 +55,6 @@ class CompiledGraph {
   readonly #names: readonly string[];
   readonly #shared: Shared;
   readonly #options: GpuCompileOptions;
-  readonly #done: () => void;
   readonly #programs = new Map<string, Program>();
   #last: Program | undefined;
   #ran = false;
@@ -63,19 +62,21 @@ class CompiledGraph {
   /** Ends when everything asked for so far is queued on the device. */
   #tail: Promise<unknown> = Promise.resolve();
 
-  constructor(context: Context, graph: Graph, names: readonly string[], shared: Shared, options: GpuCompileOptions, done: () => void) {
+  constructor(context: Context, graph: Graph, names: readonly string[], shared: Shared, options: GpuCompileOptions) {
     this.#context = context;
     this.#graph = graph;
     this.#names = names;
     this.#shared = shared;
     this.#options = options;
-    this.#done = done;
   }
 
-  api(): Compiled {
-    const dispose = (): void => this.dispose();
+  api(onDispose: (compiled: Compiled) => void): Compiled {
+    const dispose = (): void => {
+      this.dispose();
+      onDispose(compiled);
+    };
     const call = (inputs: Inputs): Promise<Record<string, Tensor>> => this.#call(inputs);
-    return Object.assign(call, {
+    const compiled: Compiled = Object.assign(call, {
       graph: this.#graph,
       step: (inputs: Inputs) => this.#step(inputs),
       readStates: (names?: readonly string[]) => this.#readStates(names),
@@ -85,6 +86,7 @@ class CompiledGraph {
       dispose,
       [Symbol.dispose]: dispose,
     });
+    return compiled;
   }
 
   /** Everything goes through here, one after the other; an error is the asker's alone. */
@@ -179,7 +181,6 @@ class CompiledGraph {
     for (const p of this.#programs.values()) p.dispose();
     this.#programs.clear();
     for (const b of [...this.#shared.states.values(), ...this.#shared.constants.values()]) this.#context.destroy(b);
-    this.#done();
   }
 }
 

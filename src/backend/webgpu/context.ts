@@ -76,6 +76,7 @@ export class Context {
    */
   wait<T>(promise: Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
+      promise.catch(() => undefined);
       this.check();
       let timer: ReturnType<typeof setTimeout> | undefined;
       // Not Promise.race with one promise for the device's life: it would hold every waiter until the device ends.

@@ -37,7 +37,7 @@ export async function webgpu(options: DeviceOptions = {}): Promise<WebGpuBackend
     info,
     memory: () => context.memory,
     compile: async (graph, compileOptions = {}) => {
-      const made: Compiled = await compile(context, graph, compileOptions, () => compiled.delete(made));
+      const made = await compile(context, graph, compileOptions, (c) => compiled.delete(c));
       compiled.add(made);
       return made;
     },
