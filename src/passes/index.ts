@@ -15,3 +15,4 @@ export { lower, type Lowered, type LowerOptions } from "./lower.ts";
 export { LEARNING_RATE, optimize, type UpdateRule } from "./optimize.ts";
 export { inputNames, producersOf, readersOf, renameInputs, type Readers } from "./readers.ts";
 export { firstBad, watched, watchFinite } from "./watchFinite.ts";
+export { neverObserved, toConsole, warnNeverObserved, type Warn, type Warning } from "./warning.ts";

@@ -91,8 +91,9 @@ export function insertQuantizers(graph: Graph, quantizer: OpDef, choose: (node: 
     if (done !== undefined) return done;
     const axis = spec.perChannel ? 0 : null;
     const channels = spec.perChannel ? sizes(graph.types.get(v)!.shape)[0]! : 1;
-    const unseen = (value: number): Value => b.constant(tensor("f32", [channels], new Float32Array(channels).fill(value)), `${v}.unseen`);
-    const range = b.emit(minMax, { x: v, min: unseen(Infinity), max: unseen(-Infinity) }, { axis }, `${v}.range`);
+    const nothing = (name: string, value: number): Value =>
+      b.constant(tensor("f32", [channels], new Float32Array(channels).fill(value)), `${v}.${name}`);
+    const range = b.emit(minMax, { x: v, min: nothing("noMin", Infinity), max: nothing("noMax", -Infinity) }, { axis }, `${v}.range`);
     const q = b.emit(chooseQparams, { min: range.minOut, max: range.maxOut }, qparamsAttrs(spec), `${v}.qparams`);
     return mark(v, q, spec, axis);
   }

@@ -42,6 +42,7 @@ export function lower(graph: Graph, { rounding = "singleHalfUp", isolate = false
   const floats = new Map<Value, Value>();
   const qparams = new Map<Value, Qparams>();
   const layers: { node: GraphNode; value: Value }[] = [];
+  const held = new Map<Value, { readonly scale: Value; readonly zeroPoint: Value }>();
 
   const b = new GraphBuilder();
   if (!isolate)
@@ -76,7 +77,7 @@ export function lower(graph: Graph, { rounding = "singleHalfUp", isolate = false
     } else if (isolate) integers.set(made, { value: cut(v, q), qparams: q });
     else {
       const { quantMin, quantMax, dtype } = q;
-      const inputs = { x: floatOf(v), scale: b.constant(q.scale, `${v}.scale`), zeroPoint: b.constant(q.zeroPoint, `${v}.zeroPoint`) };
+      const inputs = { x: floatOf(v), ...constantsOf(v, q) };
       const value = b.emit(quantize, inputs, { dtype, quantMin, quantMax, axis: null, rounding: "reciprocal" }, `${v}.quantize`).y!;
       integers.set(made, { value, qparams: q });
     }
@@ -166,36 +167,25 @@ export function lower(graph: Graph, { rounding = "singleHalfUp", isolate = false
     const constant = constants.get(v);
     const q = integers.get(v);
     const marker = producers.get(v);
+    const stem = marker?.op.quantizer ? marker.inputs.x! : v;
     let value: Value;
     if (constant) value = b.constant(constant, v);
-    else if (q) {
-      const { scale, zeroPoint } = q.qparams;
-      const stem = marker?.op.quantizer ? marker.inputs.x! : v;
-      value = b.emit(
-        dequantize,
-        { x: q.value, scale: b.constant(scale, `${stem}.scale`), zeroPoint: b.constant(zeroPoint, `${stem}.zeroPoint`) },
-        { axis: null },
-        `${stem}.dequantize`,
-      ).y!;
-    } else {
+    else if (q) value = b.emit(dequantize, { x: q.value, ...constantsOf(stem, q.qparams) }, { axis: null }, `${stem}.dequantize`).y!;
+    else {
       // A quantized weight that a node reads which stays float: its values on the grid.
-      const source = marker!;
-      const chosen = qparamsOf(source);
-      const axis = source.attrs.axis as number | null;
-      const stored = quantizeTensor("i8", constants.get(source.inputs.x!) as Tensor<"f32">, chosen, axis);
-      const name = source.inputs.x!;
-      value = b.emit(
-        dequantize,
-        {
-          x: b.constant(stored, name),
-          scale: b.constant(chosen.scale, `${name}.scale`),
-          zeroPoint: b.constant(chosen.zeroPoint, `${name}.zeroPoint`),
-        },
-        { axis },
-        `${name}.dequantize`,
-      ).y!;
+      const chosen = qparamsOf(marker!);
+      const axis = marker!.attrs.axis as number | null;
+      const stored = quantizeTensor("i8", constants.get(stem) as Tensor<"f32">, chosen, axis);
+      value = b.emit(dequantize, { x: b.constant(stored, stem), ...constantsOf(stem, chosen) }, { axis }, `${stem}.dequantize`).y!;
     }
     floats.set(v, value);
     return value;
+  }
+
+  /** Scale and zero point of a value, held once however many nodes read them. */
+  function constantsOf(v: Value, { scale, zeroPoint }: Qparams): { readonly scale: Value; readonly zeroPoint: Value } {
+    const known = held.get(v) ?? { scale: b.constant(scale, `${v}.scale`), zeroPoint: b.constant(zeroPoint, `${v}.zeroPoint`) };
+    held.set(v, known);
+    return known;
   }
 }

@@ -1,9 +1,8 @@
 import { QuantizationError } from "../errors.ts";
 import type { Graph } from "../graph/index.ts";
 import type { Rounding } from "../ops/op.ts";
-import { lower, observerStates } from "../passes/index.ts";
+import { lower, toConsole, warnNeverObserved, type Warn } from "../passes/index.ts";
 import { isPrepared } from "./prepare.ts";
-import { toConsole, type Warn } from "./warning.ts";
 
 export interface ConvertOptions {
   /** How accumulators become 8-bit integers. Default singleHalfUp. */
@@ -35,24 +34,4 @@ export function convert(graph: Graph, { rounding, warn = toConsole }: ConvertOpt
       message: `${kept.map((n) => `${n.op.name} "${n.name}"`).join(", ")} stays float: it has no integer form here`,
     });
   return lowered.graph;
-}
-
-/** Values whose observer saw no data: their scale is 1 and their zero point 0. */
-export const neverObserved = (graph: Graph): readonly string[] =>
-  graph.nodes
-    .filter((n) => n.op.quantizer)
-    .flatMap((n) => {
-      const v = n.inputs.x!;
-      const { min, max } = observerStates(v);
-      const [low, high] = [graph.states.get(min)?.tensor.data[0], graph.states.get(max)?.tensor.data[0]];
-      return low !== undefined && high !== undefined && !(low <= high) ? [v] : [];
-    });
-
-export function warnNeverObserved(graph: Graph, warn: Warn): void {
-  const values = neverObserved(graph);
-  if (values.length > 0)
-    warn({
-      code: "never-observed",
-      message: `${values.map((v) => `"${v}"`).join(", ")} never observed: scale 1 and zero point 0 are used. Calibrate or train before converting or evaluating`,
-    });
 }
