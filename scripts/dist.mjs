@@ -1,4 +1,5 @@
 /** The published package: ES modules by Vite, declarations by TypeScript. Also used by the tests, with a folder of their own. */
+import { Buffer } from "node:buffer";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";

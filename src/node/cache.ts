@@ -1,6 +1,6 @@
 /** A folder for what is made once and used by many processes. Two of them may want it at the same moment. */
 import { randomBytes } from "node:crypto";
-import { access, constants, mkdir, rename, rm, rmdir, stat } from "node:fs/promises";
+import { access, constants, mkdir, rename, rm, stat } from "node:fs/promises";
 import { homedir, tmpdir, userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -32,12 +32,10 @@ export async function fillOnce(path: string, fill: (temporary: string) => Promis
   const lock = `${path}.lock`;
   const staleAfter = 60_000;
   await mkdir(dirname(path), { recursive: true });
-  let locked = false;
   for (;;) {
     if (await exists(path)) return path;
     try {
       await mkdir(lock);
-      locked = true;
       break;
     } catch {
       const made = await stat(lock).then((s) => s.mtimeMs, Date.now);
@@ -56,9 +54,7 @@ export async function fillOnce(path: string, fill: (temporary: string) => Promis
     return path;
   } finally {
     await rm(temporary, { recursive: true, force: true });
-    await rmdir(lock).catch((error: NodeJS.ErrnoException) => {
-      if (locked && error.code !== "ENOENT") throw error;
-    });
+    await rm(lock, { recursive: true, force: true });
   }
 }
 
