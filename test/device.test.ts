@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { testDevice, testGpu } from "./support/device.ts";
+import { dawn } from "../src/node/dawn.ts";
+import { dirtyMemory, testDevice, testGpu } from "./support/device.ts";
 
 let device: GPUDevice;
 beforeAll(async () => void (device = await testDevice()));
@@ -32,4 +33,17 @@ test("the same options give the same GPU object, and each device its own adapter
   expect(second).not.toBe(device);
   second.destroy();
   expect((await testGpu()).wgslLanguageFeatures.has("packed_4x8_integer_dot_product")).toBe(process.env["DOT4_POLYFILL"] !== "1");
+});
+
+test("dirty memory is dirty: a fresh buffer does not hold zeros", async () => {
+  const adapter = await (await dawn(dirtyMemory)).requestAdapter();
+  const dirty = await adapter!.requestDevice();
+  const buffer = dirty.createBuffer({ size: 16, usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC });
+  const read = dirty.createBuffer({ size: 16, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
+  const encoder = dirty.createCommandEncoder();
+  encoder.copyBufferToBuffer(buffer, 0, read, 0, 16);
+  dirty.queue.submit([encoder.finish()]);
+  await read.mapAsync(GPUMapMode.READ);
+  expect([...new Uint32Array(read.getMappedRange())]).not.toContain(0);
+  dirty.destroy();
 });

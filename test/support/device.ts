@@ -4,17 +4,19 @@
  * - DOT4_POLYFILL=1: the adapter seems to lack dot4I8Packed, and shaders that use it are refused;
  * - DOT4_ADAPTER=hardware|software: which adapter.
  */
-import { dawn } from "../../src/node/dawn.ts";
+import { dawn, type DawnOptions } from "../../src/node/dawn.ts";
 
 const packedDot = "packed_4x8_integer_dot_product";
 
+/** Dawn fills fresh memory with ones in every byte, and does not clear it at its first use. */
+export const dirtyMemory: DawnOptions = {
+  enable: ["nonzero_clear_resources_on_creation_for_testing"],
+  disable: ["lazy_clear_resource_on_first_use"],
+};
+
 /** An object like `navigator.gpu`, for `webgpu({ gpu: await testGpu() })`. */
 export async function testGpu(): Promise<GPU> {
-  const dirty = process.env["DOT4_DIRTY_MEMORY"] === "1";
-  const gpu = await dawn({
-    enable: dirty ? ["nonzero_clear_resources_on_creation_for_testing"] : [],
-    disable: dirty ? ["lazy_clear_resource_on_first_use"] : [],
-  });
+  const gpu = await dawn(process.env["DOT4_DIRTY_MEMORY"] === "1" ? dirtyMemory : {});
   return process.env["DOT4_POLYFILL"] === "1" ? withoutPackedDot(gpu) : gpu;
 }
 
