@@ -8,7 +8,7 @@
 
 // #include "lib/index.wgsl"
 // #include "lib/dot4.wgsl"
-// #include "lib/qmatmul.wgsl"
+// #include "lib/qconv2d.wgsl"
 
 fn products(word: u32, w: vec4<u32>) -> vec4<i32> {
   return vec4<i32>(dot4(word, w.x), dot4(word, w.y), dot4(word, w.z), dot4(word, w.w));
@@ -26,9 +26,9 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) 
   }
   let last = params.pixels - 1;
   let p0 = pixelAt(first);
-  let p1 = pixelAt(min(first + 1, last));
-  let p2 = pixelAt(min(first + 2, last));
-  let p3 = pixelAt(min(first + 3, last));
+  let p1 = nextPixel(p0);
+  let p2 = nextPixel(p1);
+  let p3 = nextPixel(p2);
   let zero = zeroWord();
   var sum0 = vec4<i32>();
   var sum1 = vec4<i32>();

@@ -11,8 +11,8 @@
  */
 import { sizes, tensor, type Tensor } from "../tensor/index.ts";
 import { expectRank, fixedDim } from "./check.ts";
-import type { Emitter, Lowering, NodeView, OpDef, Quantized, Value } from "./op.ts";
-import { qmatmulVariants } from "./qmatmul.ts";
+import { ceilDiv, dispatch1d } from "./kernel.ts";
+import type { DeviceInfo, Emitter, Lowering, NodeView, OpDef, Quantized, Variant, Value } from "./op.ts";
 import { unpackWeights } from "./packWeight.ts";
 import {
   centered,
@@ -22,11 +22,14 @@ import {
   quantized,
   requantizeAttrs,
   requantizeDefaults,
+  requantizeParams,
   requantizeSums,
   weightedInputs,
   type RequantizeAttrs,
 } from "./requantized.ts";
 import { forEachTap, windowOutput, type Window } from "./window.ts";
+import float from "../../shaders/qconv2dFloat.wgsl";
+import registers from "../../shaders/qconv2d.wgsl";
 
 export type Qconv2dAttrs = RequantizeAttrs & {
   readonly stride: readonly number[];
@@ -82,7 +85,7 @@ export const qconv2d: OpDef<Qconv2dAttrs> = {
   kernel(types, attrs, device) {
     const { x, weight } = types;
     const y = qconv2d.infer(types, attrs, "qconv2d").y!;
-    return qmatmulVariants({ x: sizes(x!.shape), y: sizes(y.shape), window: windowOf(weight!, attrs) }, attrs, device);
+    return qconv2dVariants({ x: sizes(x!.shape), y: sizes(y.shape), window: windowOf(weight!, attrs) }, attrs, device);
   },
 };
 
@@ -92,4 +95,36 @@ export function lowerConv2d(b: Emitter, node: NodeView, q: Lowering): Quantized 
   const { stride, padding, activation } = node.attrs as Qconv2dAttrs;
   const attrs = { stride, padding, ...requantizeAttrs(activation, q.rounding, q.output) };
   return quantized(b.emit(qconv2d, inputs as Record<string, Value>, attrs, node.name).y!, q.output);
+}
+
+export interface ConvolutionShape {
+  /** [n, h, w, ic] */
+  readonly x: readonly number[];
+  /** [n, oh, ow, oc] */
+  readonly y: readonly number[];
+  readonly window: Window;
+}
+
+/**
+ * Kernel plans; qlinear's, too, which is a convolution of 1 x 1 images. All give the same bits, for they differ in the
+ * order of exact sums alone, so the choice is a matter of speed.
+ */
+export function qconv2dVariants({ x, y, window }: ConvolutionShape, attrs: RequantizeAttrs, device: DeviceInfo): readonly Variant[] {
+  const [, h, w, ic] = x as [number, number, number, number];
+  const [n, oh, ow, oc] = y as [number, number, number, number];
+  const [kh, kw] = window.kernel as [number, number];
+  const [sh, sw] = window.stride as [number, number];
+  const [top, , left] = window.padding as [number, number, number, number];
+  const pixels = n * oh * ow;
+  const params = { pixels, h, w, icWords: ceilDiv(ic, 4), oc, oh, ow, kh, kw, sh, sw, top, left, ...requantizeParams(attrs) };
+  const threads = (tilePixels: number, tileChannels: number): number => ceilDiv(pixels, tilePixels) * ceilDiv(oc, tileChannels);
+  return [
+    {
+      name: "float 8x8",
+      // SwiftShader emulates the packed dot product and shifts lane by lane: f32 is more than twice as fast there.
+      when: device.software || !device.dot4,
+      calls: [{ shader: float, constants: { lanes: Math.min(ic, 4) }, params, workgroups: dispatch1d(threads(8, 8), 32, device) }],
+    },
+    { name: "dot4 4x4", calls: [{ shader: registers, params, workgroups: dispatch1d(threads(4, 4), 64, device) }] },
+  ];
 }

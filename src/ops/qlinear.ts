@@ -12,7 +12,7 @@ import { formatType, numel, sizes, tensor, type Tensor } from "../tensor/index.t
 import { expectRank, fixedDim } from "./check.ts";
 import type { Emitter, Lowering, NodeView, OpDef, Quantized } from "./op.ts";
 import { unpackWeights } from "./packWeight.ts";
-import { qmatmulVariants } from "./qmatmul.ts";
+import { qconv2dVariants } from "./qconv2d.ts";
 import {
   centered,
   expectPacked,
@@ -72,7 +72,7 @@ export const qlinear: OpDef<QlinearAttrs> = {
     const rows = numel(x.slice(0, -1));
     // A linear layer is a convolution of 1 x 1 images with a 1 x 1 kernel.
     const window = { kernel: [1, 1], stride: [1, 1], padding: [0, 0, 0, 0] };
-    return qmatmulVariants({ x: [rows, 1, 1, x.at(-1)!], y: [rows, 1, 1, y.at(-1)!], window }, attrs, device);
+    return qconv2dVariants({ x: [rows, 1, 1, x.at(-1)!], y: [rows, 1, 1, y.at(-1)!], window }, attrs, device);
   },
 };
 

@@ -76,23 +76,33 @@ fn finish(sum: vec4<i32>, e: Epilogue) -> u32 {
   return packI8(clamp(q, vec4<i32>(e.low), vec4<i32>(e.high)) + yZeroPoint) & e.lanes;
 }
 
-// Where a pixel's window starts: n, and the top left tap, which is negative in the padding.
+// An output position and where its window starts: the top left tap, which is negative in the padding.
 struct Pixel {
   n: u32,
-  top: i32,
-  left: i32,
+  oy: u32,
+  ox: u32,
 }
 
 fn pixelAt(pixel: u32) -> Pixel {
-  let ox = pixel % params.ow;
-  let oy = pixel / params.ow % params.oh;
-  return Pixel(pixel / params.ow / params.oh, i32(oy * params.sh) - i32(params.top), i32(ox * params.sw) - i32(params.left));
+  return Pixel(pixel / params.ow / params.oh, pixel / params.ow % params.oh, pixel % params.ow);
 }
 
-// First word of the input pixel under a tap, or `outside`.
+// The pixel after it. Past the last one n leaves the tensor: what is read there is not stored.
+fn nextPixel(p: Pixel) -> Pixel {
+  if (p.ox + 1 < params.ow) {
+    return Pixel(p.n, p.oy, p.ox + 1);
+  }
+  if (p.oy + 1 < params.oh) {
+    return Pixel(p.n, p.oy + 1, 0);
+  }
+  return Pixel(p.n + 1, 0, 0);
+}
+
+// First word of the input pixel under a tap, or `outside`. Above and left of the image the differences wrap: they are
+// far beyond h and w, too.
 const outside = 0xffffffffu;
 fn tapAt(p: Pixel, ky: u32, kx: u32) -> u32 {
-  let iy = u32(p.top + i32(ky));
-  let ix = u32(p.left + i32(kx));
+  let iy = p.oy * params.sh + ky - params.top;
+  let ix = p.ox * params.sw + kx - params.left;
   return select(outside, ((p.n * params.h + iy) * params.w + ix) * params.icWords, iy < params.h && ix < params.w);
 }
