@@ -4,12 +4,13 @@ import type { WebGpuBackend } from "../../src/backend/webgpu/index.ts";
 import { cpu } from "../../src/backend/cpu/index.ts";
 import { GraphBuilder, type Graph } from "../../src/graph/index.ts";
 import { quantizeMultiplier, Random } from "../../src/numerics/index.ts";
+import { dispatch1d } from "../../src/ops/kernel.ts";
 import { conv2d } from "../../src/ops/conv2d.ts";
 import { packWeight } from "../../src/ops/packWeight.ts";
 import { qconv2d } from "../../src/ops/qconv2d.ts";
 import { scalar, tensor, toWords, zeros, type Tensor } from "../../src/tensor/index.ts";
 import { Bench } from "./kernels.ts";
-import { time } from "./measure.ts";
+import { timeTogether, type Timing } from "./measure.ts";
 import type { Row } from "./rows.ts";
 import naive from "./shaders/naiveQconv2d.wgsl";
 
@@ -26,7 +27,7 @@ export const seedShape: ConvShape = { size: 28, ic: 64, oc: 64, kernel: 3, batch
 /** Multiplications and additions, padding included. */
 export const operations = ({ size, ic, oc, kernel, batch }: ConvShape): number => 2 * batch * size * size * oc * ic * kernel * kernel;
 
-interface Layer {
+export interface ConvLayer {
   readonly x: Tensor<"i8">;
   readonly weight: Tensor<"i8">;
   readonly bias: Tensor<"i32">;
@@ -35,7 +36,7 @@ interface Layer {
   readonly yZeroPoint: number;
 }
 
-function layer({ size, ic, oc, kernel, batch }: ConvShape): Layer {
+export function layer({ size, ic, oc, kernel, batch }: ConvShape): ConvLayer {
   const random = new Random(7);
   const i8 = (shape: readonly number[]): Tensor<"i8"> => {
     const t = zeros("i8", shape);
@@ -68,7 +69,7 @@ function started(x: Tensor): GraphBuilder {
 
 const padding = (kernel: number): readonly number[] => Array<number>(4).fill(Math.floor(kernel / 2));
 
-function int8Graph(shape: ConvShape, l: Layer): Graph {
+export function int8Graph(shape: ConvShape, l: ConvLayer): Graph {
   const { oc, kernel } = shape;
   const b = started(l.x);
   const { multiplier, exponent } = quantizeMultiplier(l.scale);
@@ -89,7 +90,7 @@ function int8Graph(shape: ConvShape, l: Layer): Graph {
   return b.build();
 }
 
-function f32Graph({ kernel }: ConvShape, l: Layer): Graph {
+export function f32Graph({ kernel }: ConvShape, l: ConvLayer): Graph {
   const f32 = (t: Tensor): Tensor<"f32"> => tensor("f32", t.shape, Float32Array.from(t.data));
   const b = started(f32(l.x));
   b.output(
@@ -110,15 +111,16 @@ export const repeat =
 /** The same layer by the plain kernel. Resolves to its output beside the function that runs it. */
 async function yardstick(
   bench: Bench,
-  { size, ic, oc, kernel }: ConvShape,
-  l: Layer,
+  { size, ic, oc, kernel, batch }: ConvShape,
+  l: ConvLayer,
 ): Promise<{ run: (repeats: number) => Promise<void>; y: GPUBuffer }> {
-  const y = bench.buffer(size * size * oc * 4);
+  const outputs = batch * size * size * oc;
+  const y = bench.buffer(outputs * 4);
   const run = await bench.kernel(
     {
       shader: naive,
-      params: { h: size, w: size, ic, oc, k: kernel, xZeroPoint: l.xZeroPoint, yZeroPoint: l.yZeroPoint },
-      workgroups: [Math.ceil((size * size * oc) / 64), 1, 1],
+      params: { outputs, h: size, w: size, ic, oc, k: kernel, xZeroPoint: l.xZeroPoint, yZeroPoint: l.yZeroPoint },
+      workgroups: dispatch1d(outputs, 64, bench.info),
     },
     {
       x: bench.buffer(toWords(l.x)),
@@ -142,48 +144,40 @@ export interface ConvOptions {
 
 export async function convRows(backend: WebGpuBackend, device: GPUDevice, shape: ConvShape, options: ConvOptions): Promise<readonly Row[]> {
   const l = layer(shape);
-  const name = `${shape.size}x${shape.size}x${shape.ic}->${shape.oc} ${shape.kernel}x${shape.kernel} batch ${shape.batch}`;
-  const work = operations(shape);
-  const share = (rate: number, ceiling: number): string => `${((100 * rate) / ceiling).toFixed(0)} % of the ceiling`;
   using int8 = await backend.compile(int8Graph(shape, l));
   using f32 = await backend.compile(f32Graph(shape, l));
   if (options.check ?? true) await checkAgainstCpu(int8);
-  const t8 = await time(repeat(int8));
-  const t32 = await time(repeat(f32));
-  const [r8, r32] = [work / (t8.median / 1e3), work / (t32.median / 1e3)];
-  const rows: Row[] = [
-    {
-      name: `int8 conv ${name}`,
-      value: r8 / 1e9,
-      unit: "Gop/s",
-      timing: t8,
-      note: share(r8, options.ceilings.int8),
-      ...(options.bar !== undefined && { bar: { atLeast: options.bar } }),
-    },
-    { name: `f32 conv ${name}`, value: r32 / 1e9, unit: "Gop/s", timing: t32, note: share(r32, options.ceilings.f32) },
-    { name: "int8 over f32, same shape", value: r8 / r32, unit: "x" },
-  ];
-  if (shape.batch !== 1) return rows;
   const bench = new Bench(device, backend.info);
   try {
     const plain = await yardstick(bench, shape, l);
-    const t = await time(plain.run);
-    const y = (await int8({})).y!.data as Int8Array;
-    // Float requantization rounds ties otherwise: a step apart is right, more is a fault of one of the two.
-    const far = new Int32Array((await bench.read(plain.y)).buffer).filter((q, i) => Math.abs(q - y[i]!) > 1).length;
-    if (far > 0) throw new Error(`the plain kernel and qconv2d disagree in ${far} elements`);
-    rows.push({
-      name: `plain int8 conv ${name}`,
-      value: work / (t.median / 1e3) / 1e9,
+    const t = await timeTogether({ int8: repeat(int8), f32: repeat(f32), plain: plain.run });
+    checkYardstick((await int8({})).y!, new Int32Array((await bench.read(plain.y)).buffer));
+    const rate = ({ median }: Timing): number => operations(shape) / (median / 1e3);
+    const share = (timing: Timing, ceiling: number): string => `${((100 * rate(timing)) / ceiling).toFixed(0)} % of the ceiling`;
+    const name = `conv ${shape.size}x${shape.size}x${shape.ic}->${shape.oc} ${shape.kernel}x${shape.kernel} batch ${shape.batch}`;
+    const row = (what: string, timing: Timing, note: string): Row => ({
+      name: `${what} ${name}`,
+      value: rate(timing) / 1e9,
       unit: "Gop/s",
-      timing: t,
-      note: "one thread an output, bytes unpacked one by one",
+      timing,
+      note,
     });
-    rows.push({ name: "int8 over plain int8", value: t.median / t8.median, unit: "x" });
+    return [
+      { ...row("int8", t.int8, share(t.int8, options.ceilings.int8)), ...(options.bar !== undefined && { bar: { atLeast: options.bar } }) },
+      row("f32", t.f32, share(t.f32, options.ceilings.f32)),
+      row("plain int8", t.plain, "one thread an output, bytes unpacked one by one"),
+      { name: "int8 over f32, same shape", value: rate(t.int8) / rate(t.f32), unit: "x" },
+      { name: "int8 over plain int8", value: rate(t.int8) / rate(t.plain), unit: "x" },
+    ];
   } finally {
     bench.dispose();
   }
-  return rows;
+}
+
+function checkYardstick(y: Tensor, plain: Int32Array): void {
+  // Float requantization rounds ties otherwise: a step apart is right, more is a fault of one of the two.
+  const far = plain.filter((q, i) => Math.abs(q - y.data[i]!) > 1).length;
+  if (far > 0) throw new Error(`the plain kernel and qconv2d disagree in ${far} of ${plain.length} elements`);
 }
 
 async function checkAgainstCpu(compiled: Compiled): Promise<void> {

@@ -20,7 +20,10 @@ const large: readonly ConvShape[] = [
 run(async () => {
   const { values } = parseArgs({ options: { json: { type: "string" }, "allow-software": { type: "boolean" } } });
   const gpu = await hardware(values["allow-software"] === true);
-  const section = await runSuite(gpu, { where: "Node, hardware", convs: values["allow-software"] ? [seedShape] : [seedShape, ...large] });
+  const section = await runSuite(gpu, {
+    where: "Node, hardware",
+    ...(values["allow-software"] ? {} : { convs: [seedShape, ...large], batches: [64, 1024] }),
+  });
   console.log(formatSection(section));
   if (values.json !== undefined)
     writeFileSync(values.json, `${JSON.stringify({ date: new Date().toISOString(), sections: [section] }, null, 2)}\n`);

@@ -16,31 +16,48 @@ export interface TimingOptions {
   readonly sampleMs?: number;
 }
 
+/** Runs so many times and resolves when the device is done. */
+export type Repeated = (repeats: number) => Promise<unknown>;
+
+/** Times one thing. */
+export async function time(run: Repeated, options?: TimingOptions): Promise<Timing> {
+  return (await timeTogether({ run }, options)).run;
+}
+
 /**
- * Times `run(repeats)`, which must resolve when the device is done. The first call is not counted: it compiles and warms
- * up. Then the repeats grow until a sample is long enough.
+ * Times several things by turns, sample by sample, so that what else the machine does weighs on all of them alike and
+ * their ratios mean something. The first call of each is not counted: it compiles and warms up. Then its repeats grow
+ * until a sample is long enough.
  */
-export async function time(
-  run: (repeats: number) => Promise<unknown>,
+export async function timeTogether<K extends string>(
+  runs: Readonly<Record<K, Repeated>>,
   { samples = 7, sampleMs = 100 }: TimingOptions = {},
-): Promise<Timing> {
+): Promise<Readonly<Record<K, Timing>>> {
+  const things: { readonly name: K; readonly run: Repeated; readonly repeats: number; readonly each: number[] }[] = [];
+  for (const [name, run] of Object.entries(runs) as [K, Repeated][])
+    things.push({ name, run, repeats: await enough(run, sampleMs), each: [] });
+  for (let i = 0; i < samples; i++) for (const t of things) t.each.push((await once(t)) / t.repeats);
+  return Object.fromEntries(
+    things.map(({ name, repeats, each }) => {
+      each.sort((a, b) => a - b);
+      return [name, { median: medianOf(each), best: each[0]!, worst: each.at(-1)!, samples, repeats }];
+    }),
+  ) as Record<K, Timing>;
+}
+
+async function enough(run: Repeated, sampleMs: number): Promise<number> {
   await run(1);
-  let repeats = 1;
-  for (;;) {
-    const ms = await once(() => run(repeats));
-    if (ms >= sampleMs || repeats >= 1 << 20) break;
+  for (let repeats = 1; ;) {
+    const ms = await once({ run, repeats });
+    if (ms >= sampleMs || repeats >= 1 << 20) return repeats;
     // At most tenfold: a first sample can be slow for other reasons.
     repeats = Math.ceil(repeats * Math.min(10, Math.max(1.5, (1.2 * sampleMs) / Math.max(ms, 0.01))));
   }
-  const each: number[] = [];
-  for (let i = 0; i < samples; i++) each.push((await once(() => run(repeats))) / repeats);
-  each.sort((a, b) => a - b);
-  return { median: medianOf(each), best: each[0]!, worst: each.at(-1)!, samples, repeats };
 }
 
-async function once(run: () => Promise<unknown>): Promise<number> {
+async function once({ run, repeats }: { readonly run: Repeated; readonly repeats: number }): Promise<number> {
   const start = performance.now();
-  await run();
+  await run(repeats);
   return performance.now() - start;
 }
 

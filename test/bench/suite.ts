@@ -3,6 +3,7 @@ import { webgpu } from "../../src/backend/webgpu/index.ts";
 import { deviceInfo, packedDot } from "../../src/backend/webgpu/info.ts";
 import { ceilings } from "./ceilings.ts";
 import { convRows, seedShape, type ConvShape } from "./conv.ts";
+import { netRows, type NetBars } from "./net.ts";
 import type { Row, Section } from "./rows.ts";
 
 export interface SuiteOptions {
@@ -10,6 +11,10 @@ export interface SuiteOptions {
   /** Gop/s that the int8 convolution of the seed shape must reach. */
   readonly convBar?: number;
   readonly convs?: readonly ConvShape[];
+  /** Batch sizes of the digit net; [64] when left out. */
+  readonly batches?: readonly number[];
+  /** For batch 64. */
+  readonly netBars?: NetBars;
 }
 
 /** A device of the bench's own, beside the backend's: ceilings and yardsticks need one to hand. */
@@ -32,6 +37,7 @@ export async function runSuite(gpu: GPU, options: SuiteOptions): Promise<Section
       rows.push(
         ...(await convRows(backend, device, shape, { ceilings: limit.ceilings, ...(shape === seedShape && { bar: options.convBar }) })),
       );
+    for (const n of options.batches ?? [64]) rows.push(...(await netRows(backend, n, n === 64 ? (options.netBars ?? {}) : {})));
   } finally {
     device.destroy();
   }

@@ -6,14 +6,17 @@ import { tensor, type Tensor } from "../../src/tensor/index.ts";
 import { Refused, type GoldenCase } from "./golden-case.ts";
 import type { Aids } from "./tolerance.ts";
 
-/** What an adapter makes of a case. Every output role of the case stands in exactly one of the first three. */
+/** What an adapter makes of a case. Every output role of the case stands in outputs, refused or aidRoles. */
 export interface Results {
   /** Role -> what the project computes, in the golden data's layout. */
   readonly outputs: Readonly<Record<string, Tensor>>;
   /** Role -> why the project offers nothing to compare with it. */
   readonly refused?: Readonly<Record<string, string>>;
-  /** Roles that serve the comparison of others. */
-  readonly aids?: Aids & { readonly roles: readonly string[] };
+  /** What comparing takes besides: for every output, and for single ones. */
+  readonly aids?: Aids;
+  readonly aidsOf?: Readonly<Record<string, Aids>>;
+  /** Roles that only serve the comparison of others. */
+  readonly aidRoles?: readonly string[];
 }
 
 export type Adapter = (c: GoldenCase, backend: Backend) => Promise<Results>;

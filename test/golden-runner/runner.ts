@@ -121,14 +121,14 @@ function judge(c: GoldenCase, results: Results): Verdict {
   let compared = 0;
   for (const [role, name] of c.outputs) {
     const tolerance = c.tolerance.get(role)!;
-    if (tolerance.kind === "information" || results.aids?.roles.includes(role)) continue;
+    if (tolerance.kind === "information" || results.aidRoles?.includes(role)) continue;
     const got = Object.hasOwn(results.outputs, role) ? results.outputs[role] : undefined;
     if (!got) {
       left.push(`${role}: ${results.refused?.[role] ?? "the output is not known"}`);
       continue;
     }
     compared++;
-    const problem = compare(got, tensorOf(c, name), tolerance, results.aids);
+    const problem = compare(got, tensorOf(c, name), tolerance, results.aidsOf?.[role] ?? results.aids);
     if (problem !== undefined) wrong.push(`${role} ${problem}`);
   }
   if (wrong.length > 0) return { kind: "failed", why: wrong, left };

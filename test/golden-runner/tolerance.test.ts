@@ -65,7 +65,7 @@ describe("compare", () => {
 
   it("off_by, tie_window: off by one near a tie only, on either side of it and below zero", () => {
     const rule = { off_by: 1, tie_window: 0.01 };
-    const aids = { exactPre: f32(2.495, 2.505, -1.495, 7.3), roles: [] };
+    const aids = { exactPre: f32(2.495, 2.505, -1.495, 7.3) };
     expect(passes(rule, i8(3, 2, -2, 7), i8(2, 3, -1, 7), aids)).toBe(true);
     expect(passes(rule, i8(2, 2, -1, 8), i8(2, 2, -1, 7), aids)).toBe(false);
     expect(passes(rule, i8(4, 2, -1, 7), i8(2, 2, -1, 7), aids)).toBe(false);

@@ -4,7 +4,7 @@
  */
 import { quantizeBias } from "../../../src/numerics/index.ts";
 import type { Attrs } from "../../../src/ops/index.ts";
-import { tensor, zeros, type Tensor } from "../../../src/tensor/index.ts";
+import { numel, tensor, zeros, type Tensor } from "../../../src/tensor/index.ts";
 import { emit, evaluate, f32s, i32s, type Adapter, type Adapters, type Results } from "../evaluate.ts";
 import {
   absent,
@@ -22,13 +22,15 @@ import {
 } from "../golden-case.ts";
 import { runAdd, runLayer } from "../integer-ops.ts";
 import { channelsFirst, channelsLast, toSigned, toUnsigned } from "../layout.ts";
+import type { Aids } from "../tolerance.ts";
 
 const noAccumulator = "the accumulator is not an output of the op";
 const floatBias = "rounding floatBias (fbgemm, the bias kept in float) is not offered";
 const qnnpack = "rounding float (qnnpack) is not offered";
 
-const exactPre = (c: GoldenCase): Results["aids"] =>
-  c.outputs.has("exact_pre") ? { exactPre: tensorOf(c, c.outputs.get("exact_pre")!), roles: ["exact_pre"] } : { roles: [] };
+/** The golden real values before rounding, where the case has them. */
+const withExactPre = (c: GoldenCase): Pick<Results, "aids" | "aidRoles"> =>
+  c.outputs.has("exact_pre") ? { aids: { exactPre: tensorOf(c, c.outputs.get("exact_pre")!) }, aidRoles: ["exact_pre"] } : {};
 
 const scales = (perTensor: number | undefined, perChannel: Tensor<"f32"> | undefined): ArrayLike<number> => {
   if (perChannel) return perChannel.data;
@@ -36,12 +38,18 @@ const scales = (perTensor: number | undefined, perChannel: Tensor<"f32"> | undef
   return [perTensor];
 };
 
-/** Results of a convolution or linear layer: its bias is i32, so y_exact_qbias is the one to match where there is one. */
-function layerResults(c: GoldenCase, y: Tensor<"u8">, bias: Tensor<"i32"> | undefined): Results {
-  const refused = { acc: noAccumulator, y_fbgemm: floatBias, y_qnnpack: qnnpack };
-  const aids = exactPre(c);
-  if (!bias) return { outputs: { y_exact: y }, refused, aids };
-  return { outputs: { y_exact_qbias: y, bias_q: bias }, refused: { ...refused, y_exact: floatBias }, aids };
+/**
+ * The real values that y_exact_qbias rounds: (acc + bias_q) * M + z. exact_pre holds those of y_exact, with the bias in
+ * float, which for a large M are far from these.
+ */
+function preWithIntegerBias(c: GoldenCase, multiplier: (channel: number) => number, yZeroPoint: number): Aids {
+  const [acc, bias] = ["acc", "bias_q"].map((role) => tensorOf(c, c.outputs.get(role) ?? role)) as [Tensor, Tensor];
+  const inner = numel(acc.shape.slice(2));
+  const pre = Float32Array.from(acc.data, (a, i) => {
+    const channel = Math.floor(i / inner) % bias.data.length;
+    return (a + bias.data[channel]!) * multiplier(channel) + yZeroPoint;
+  });
+  return { exactPre: tensor("f32", acc.shape, pre) };
 }
 
 /** PyTorch's symmetric padding as [top, bottom, left, right]. */
@@ -61,7 +69,7 @@ const windowAttrs = { stride: pair, padding: pair, dilation: only([1, 1]), group
 const noWindow = { stride: absent, padding: absent } as const;
 
 function layer(op: "qconv2d" | "qlinear"): Adapter {
-  return async (c, backend) => {
+  return async (c, backend): Promise<Results> => {
     const a = readAttrs(c, { ...layerAttrs, ...(op === "qconv2d" ? windowAttrs : noWindow) });
     const inputs = readInputs(c, { x: "u8", w: "i8", "bias?": "f32", "w_scale?": "f32" });
     const weightScale = scales(a.w_scale, inputs.w_scale);
@@ -83,7 +91,16 @@ function layer(op: "qconv2d" | "qlinear"): Adapter {
       yZeroPoint: a.y_zero_point - 128,
       attrs: { ...window, activation: a.relu ? "relu" : "none", rounding: "singleHalfUp" },
     });
-    return layerResults(c, toUnsigned(image ? channelsFirst(y) : y), bias);
+    const refused = { acc: noAccumulator, y_fbgemm: floatBias, y_qnnpack: qnnpack };
+    const unsigned = toUnsigned(image ? channelsFirst(y) : y);
+    if (!bias) return { outputs: { y_exact: unsigned }, refused, ...withExactPre(c) };
+    const multiplier = (channel: number): number => (a.x_scale * weightScale[weightScale.length === 1 ? 0 : channel]!) / a.y_scale;
+    return {
+      outputs: { y_exact_qbias: unsigned, bias_q: bias },
+      refused: { ...refused, y_exact: floatBias },
+      ...withExactPre(c),
+      aidsOf: { y_exact_qbias: preWithIntegerBias(c, multiplier, a.y_zero_point) },
+    };
   };
 }
 
@@ -132,7 +149,7 @@ const add: Adapter = async (c, backend) => {
     { scale: a.y_scale, zeroPoint: a.y_zero_point - 128 },
     { activation: a.relu ? "relu" : "none", rounding: "singleHalfUp" },
   );
-  return { outputs: everyEngine(toUnsigned(y)), aids: exactPre(c) };
+  return { outputs: everyEngine(toUnsigned(y)), ...withExactPre(c) };
 };
 
 /** PyTorch's quint8 and qint8. */
@@ -199,7 +216,7 @@ const requantize: Adapter = async (c, backend) => {
       ).y!,
     };
   });
-  return { outputs: { y_round_first: y! }, refused: { y: roundsAfter }, aids: exactPre(c) };
+  return { outputs: { y_round_first: y! }, refused: { y: roundsAfter }, ...withExactPre(c) };
 };
 
 export const quantizedOps: Adapters = new Map<string, Adapter>([

@@ -1,0 +1,95 @@
+/** The digit net (two convolutions of 40 channels, a linear layer): a QAT training step, int8 and float inference, memory. */
+import type { Compiled } from "../../src/backend/backend.ts";
+import type { WebGpuBackend } from "../../src/backend/webgpu/index.ts";
+import { Random } from "../../src/numerics/index.ts";
+import * as nn from "../../src/nn/index.ts";
+import * as quant from "../../src/quant/index.ts";
+import { f32, tensor, type Tensor } from "../../src/tensor/index.ts";
+import * as train from "../../src/train/index.ts";
+import { time, timeTogether, type Timing } from "./measure.ts";
+import type { Row } from "./rows.ts";
+
+export interface NetBars {
+  /** Seconds at most. */
+  readonly step?: number;
+  readonly inference?: number;
+}
+
+/** The planner may use so much more than the largest set of values that live at once. */
+const MEMORY_BAR = 1.25;
+
+const net = nn.sequential({
+  conv1: nn.conv2d(1, 40, { kernel: 3, padding: 1 }),
+  relu1: nn.relu(),
+  pool1: nn.maxPool2d(2),
+  conv2: nn.conv2d(40, 40, { kernel: 3, padding: 1 }),
+  relu2: nn.relu(),
+  pool2: nn.maxPool2d(2),
+  flatten: nn.flatten(),
+  fc: nn.linear(7 * 7 * 40, 10),
+});
+
+function batchOf(n: number): { x: Tensor<"f32">; labels: Tensor<"i32"> } {
+  const random = new Random(11);
+  return {
+    x: tensor(
+      "f32",
+      [n, 28, 28, 1],
+      Float32Array.from({ length: n * 784 }, () => random.uniform()),
+    ),
+    labels: tensor(
+      "i32",
+      [n],
+      Int32Array.from({ length: n }, () => random.int(0, 9)),
+    ),
+  };
+}
+
+export async function netRows(backend: WebGpuBackend, n: number, bars: NetBars): Promise<readonly Row[]> {
+  const batch = batchOf(n);
+  const float = net.trace({ x: f32(["n", 28, 28, 1]) });
+  using trainer = await train.trainer(quant.prepareQat(float, quant.int8()), {
+    loss: train.crossEntropy,
+    optimizer: train.adam({ lr: 1e-3 }),
+    backend,
+    readEvery: 1 << 20,
+  });
+  const step = await time(async (repeats) => {
+    for (let i = 0; i < repeats; i++) await trainer.step(batch);
+    await trainer.metrics();
+  });
+  using training = await backend.compile(trainer.trainingGraph, { sizes: { n } });
+  const memory = training.stats();
+  using int8 = await backend.compile(quant.convert(await trainer.graph()));
+  using floating = await backend.compile(float);
+  /** All runs but the last are only queued; the last is read back, which ends after all of them. */
+  const infer =
+    (run: Compiled) =>
+    async (repeats: number): Promise<void> => {
+      for (let i = 1; i < repeats; i++) await run.step({ x: batch.x });
+      await run({ x: batch.x });
+    };
+  const t = await timeTogether({ int8: infer(int8), float: infer(floating) });
+  const seconds = (name: string, timing: Timing, bar?: number): Row => ({
+    name: `digit net batch ${n}: ${name}`,
+    value: timing.median / 1e3,
+    unit: "s",
+    timing,
+    note: `${Math.round(n / (timing.median / 1e3))} images/s`,
+    ...(bar !== undefined && { bar: { atMost: bar } }),
+  });
+  const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+  return [
+    seconds("QAT training step", step, bars.step),
+    seconds("int8 inference", t.int8, bars.inference),
+    seconds("float inference", t.float),
+    { name: `digit net batch ${n}: int8 over float inference`, value: t.float.median / t.int8.median, unit: "x" },
+    {
+      name: `digit net batch ${n}: training memory over lower bound`,
+      value: memory.peakBytes / memory.lowerBoundBytes,
+      unit: "x",
+      bar: { atMost: MEMORY_BAR },
+      note: `${megabytes(memory.peakBytes)} beyond ${megabytes(memory.persistentBytes)} of weights, state and inputs; ${memory.dispatches} dispatches`,
+    },
+  ];
+}
