@@ -1,20 +1,10 @@
 // Smallest and largest finite value of each thread's elements, in registers: the first pass of minMax and
-// movingAverageMinMax. x as bits of f32, [outer, channels, inner]; lows and highs [lanes, channels] in the order of
-// lib/order.wgsl. A thread without finite elements writes what stands for nothing observed.
+// movingAverageMinMax. x as bits of f32; lows and highs [lanes, channels] in the order of lib/order.wgsl. A thread without
+// finite elements writes what stands for nothing observed. For rows of any length; extentsVec4.wgsl is for multiples of 4.
 
 // #include "lib/index.wgsl"
-// #include "lib/channels.wgsl"
-// #include "lib/classify.wgsl"
-// #include "lib/order.wgsl"
-// #include "lib/extent.wgsl"
-
-struct Params {
-  outer: u32,
-  channels: u32,
-  inner: u32,
-  outerLanes: u32,
-  innerLanes: u32,
-}
+// #include "lib/words.wgsl"
+// #include "lib/extentOfWords.wgsl"
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<u32>;
@@ -23,23 +13,18 @@ struct Params {
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
-  let lane = laneOf(linearIndex(gid, workgroups, 64u), params.channels, params.innerLanes);
+  let lane = laneOf(linearIndex(gid, workgroups, 64u));
   if (lane.outer >= params.outerLanes) {
     return;
   }
-  var low = EMPTY_LOW;
-  var high = EMPTY_HIGH;
-  for (var o = lane.outer; o < params.outer; o += params.outerLanes) {
-    let end = (o * params.channels + lane.channel + 1u) * params.inner;
-    for (var i = end - params.inner + lane.inner; i < end; i += params.innerLanes) {
-      let bits = x[i];
-      let order = orderOf(bits);
-      let finite = isFinite(bits);
-      low = min(low, select(EMPTY_LOW, order, finite));
-      high = max(high, select(EMPTY_HIGH, order, finite));
+  var e = emptyExtent();
+  for (var o = lane.outer; o < slicesEnd(lane); o += params.outerLanes) {
+    let run = runOf(lane, o);
+    for (var i = run.first; i < run.end; i += run.step) {
+      // An element twice does no harm.
+      let at = indicesOf(spanOf(i));
+      e = widened(e, vec4<u32>(x[at.x], x[at.y], x[at.z], x[at.w]));
     }
   }
-  let at = (lane.outer * params.innerLanes + lane.inner) * params.channels + lane.channel;
-  lows[at] = low;
-  highs[at] = high;
+  writeExtent(lane, e);
 }

@@ -1,20 +1,10 @@
-// y = f32((clamp(rhe(f32(x * f32(1 / s))) + z, qmin, qmax) - z) * s), per tensor or per channel. f32 in and out, the same
-// bits as the reference. x as bits, [outer, channels, inner]; a thread takes one reciprocal for all its elements.
+// y = f32((clamp(rhe(f32(x * f32(1 / s))) + z, qmin, qmax) - z) * s), per tensor or per channel. f32 in and out, x as
+// bits; the bits of the reference. For rows of any length; fakeQuantizeVec4.wgsl is for multiples of 4.
 // Source: PyTorch, fake_quantize_core.
 
 // #include "lib/index.wgsl"
-// #include "lib/channels.wgsl"
+// #include "lib/words.wgsl"
 // #include "lib/quantizer.wgsl"
-
-struct Params {
-  outer: u32,
-  channels: u32,
-  inner: u32,
-  outerLanes: u32,
-  innerLanes: u32,
-  quantMin: i32,
-  quantMax: i32,
-}
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<u32>;
@@ -24,16 +14,22 @@ struct Params {
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
-  let lane = laneOf(linearIndex(gid, workgroups, 64u), params.channels, params.innerLanes);
+  let lane = laneOf(linearIndex(gid, workgroups, 64u));
   if (lane.outer >= params.outerLanes) {
     return;
   }
-  let q = quantizer(scale[lane.channel], zeroPoint[lane.channel], params.quantMin, params.quantMax);
-  for (var o = lane.outer; o < params.outer; o += params.outerLanes) {
-    let end = (o * params.channels + lane.channel + 1u) * params.inner;
-    for (var i = end - params.inner + lane.inner; i < end; i += params.innerLanes) {
+  let q = quantizerAt(wordChannel(lane), params.quantMin, params.quantMax);
+  for (var o = lane.outer; o < slicesEnd(lane); o += params.outerLanes) {
+    let run = runOf(lane, o);
+    for (var i = run.first; i < run.end; i += run.step) {
+      let span = spanOf(i);
+      let at = indicesOf(span);
+      let bits = vec4<u32>(x[at.x], x[at.y], x[at.z], x[at.w]);
       // Through i32: no -0.
-      y[i] = f32(stepsOf(q, x[i])) * q.scale;
+      let value = vec4<f32>(clampedSteps(q, stepsOf(q, bits), bits)) * q.scale;
+      for (var k = 0u; k < span.count; k++) {
+        y[span.start + k] = value[k];
+      }
     }
   }
 }

@@ -1,20 +1,11 @@
 // dx = dy where qmin <= rhe(f32(x * f32(1 / s))) + z <= qmax, else a zero of dy's sign. Straight-through: both ends pass.
-// dy, x and dx as bits of f32, [outer, channels, inner]; only whole words are moved.
-// Source: PyTorch, fake_quantize_core's mask.
+// dy, x and dx as bits of f32; only whole words are moved. For rows of any length; fakeQuantizeBackwardVec4.wgsl is for
+// multiples of 4. Source: PyTorch, fake_quantize_core's mask.
 
 // #include "lib/index.wgsl"
-// #include "lib/channels.wgsl"
+// #include "lib/words.wgsl"
 // #include "lib/quantizer.wgsl"
-
-struct Params {
-  outer: u32,
-  channels: u32,
-  inner: u32,
-  outerLanes: u32,
-  innerLanes: u32,
-  quantMin: i32,
-  quantMax: i32,
-}
+// #include "lib/insideRange.wgsl"
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> dy: array<u32>;
@@ -25,18 +16,20 @@ struct Params {
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
-  let lane = laneOf(linearIndex(gid, workgroups, 64u), params.channels, params.innerLanes);
+  let lane = laneOf(linearIndex(gid, workgroups, 64u));
   if (lane.outer >= params.outerLanes) {
     return;
   }
-  let q = quantizer(scale[lane.channel], zeroPoint[lane.channel], params.quantMin, params.quantMax);
-  for (var o = lane.outer; o < params.outer; o += params.outerLanes) {
-    let end = (o * params.channels + lane.channel + 1u) * params.inner;
-    for (var i = end - params.inner + lane.inner; i < end; i += params.innerLanes) {
-      let bits = x[i];
-      let steps = round(bitcast<f32>(bits) * q.inverse);
-      let inside = steps >= q.low && steps <= q.high && !isNan(bits);
-      dx[i] = dy[i] & select(0x80000000u, 0xffffffffu, inside);
+  let q = quantizerAt(wordChannel(lane), params.quantMin, params.quantMax);
+  for (var o = lane.outer; o < slicesEnd(lane); o += params.outerLanes) {
+    let run = runOf(lane, o);
+    for (var i = run.first; i < run.end; i += run.step) {
+      let span = spanOf(i);
+      let at = indicesOf(span);
+      let mask = insideMask(q, vec4<u32>(x[at.x], x[at.y], x[at.z], x[at.w]));
+      for (var k = 0u; k < span.count; k++) {
+        dx[span.start + k] = dy[span.start + k] & mask[k];
+      }
     }
   }
 }

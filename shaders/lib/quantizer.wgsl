@@ -1,22 +1,39 @@
 // #include "lib/divide.wgsl"
 // #include "lib/classify.wgsl"
 
-// f32 to integer steps: rhe(f32(x * f32(1 / s))), clamped to [quantMin - z, quantMax - z]. The zero point never enters
-// f32 arithmetic, and the product is not followed by a sum it could be fused with.
+// f32 to integer steps, 4 at a time: rhe(f32(x * f32(1 / s))), clamped to [quantMin - z, quantMax - z]. The zero point
+// never enters f32 arithmetic, and the product is not followed by a sum it could be fused with.
 struct Quantizer {
-  scale: f32,
-  inverse: f32,
+  scale: vec4<f32>,
+  inverse: vec4<f32>,
   // quantMin - zeroPoint and quantMax - zeroPoint
-  low: f32,
-  high: f32,
+  low: vec4<f32>,
+  high: vec4<f32>,
 }
 
-fn quantizer(scale: f32, zeroPoint: i32, quantMin: i32, quantMax: i32) -> Quantizer {
-  return Quantizer(scale, reciprocal(scale), f32(quantMin - zeroPoint), f32(quantMax - zeroPoint));
+// The parameters of a thread's channel, or of the four channels of its words: a shader's `scale` and `zeroPoint`.
+fn quantizerAt(c: WordChannel, quantMin: i32, quantMax: i32) -> Quantizer {
+  let s = vec4<f32>(scale[c.index.x], scale[c.index.y], scale[c.index.z], scale[c.index.w]);
+  var inverse = vec4<f32>(reciprocal(s.x));
+  if (c.step == 1u) {
+    for (var k = 1u; k < 4u; k++) {
+      inverse[k] = reciprocal(s[k]);
+    }
+  }
+  let zero = zeroPointAt(c);
+  return Quantizer(s, inverse, vec4<f32>(quantMin - zero), vec4<f32>(quantMax - zero));
 }
 
-// Steps from the zero point, as an integer; huge values saturate in f32, before the conversion. NaN gives the lowest.
-fn stepsOf(q: Quantizer, bits: u32) -> i32 {
-  let steps = clamp(round(bitcast<f32>(bits) * q.inverse), q.low, q.high);
-  return i32(select(steps, q.low, isNan(bits)));
+fn zeroPointAt(c: WordChannel) -> vec4<i32> {
+  return vec4<i32>(zeroPoint[c.index.x], zeroPoint[c.index.y], zeroPoint[c.index.z], zeroPoint[c.index.w]);
+}
+
+// Steps before the clamp.
+fn stepsOf(q: Quantizer, bits: vec4<u32>) -> vec4<f32> {
+  return round(bitcast<vec4<f32>>(bits) * q.inverse);
+}
+
+// As integers; huge values saturate in f32, before the conversion. NaN gives the lowest.
+fn clampedSteps(q: Quantizer, steps: vec4<f32>, bits: vec4<u32>) -> vec4<i32> {
+  return vec4<i32>(select(clamp(steps, q.low, q.high), q.low, isNan(bits)));
 }

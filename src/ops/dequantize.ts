@@ -2,12 +2,13 @@
  * y = f32((x - z) * s): x i8 or u8 to y f32 of the same shape; scale f32 and zeroPoint i32, [1] or [channels] along
  * `axis`. Never -0.
  */
-import shader from "../../shaders/dequantize.wgsl";
+import any from "../../shaders/dequantize.wgsl";
+import vec4 from "../../shaders/dequantizeVec4.wgsl";
 import { dequantize as dequantizeValue } from "../numerics/index.ts";
 import { zeros } from "../tensor/index.ts";
 import { expectDType } from "./check.ts";
 import type { OpDef } from "./op.ts";
-import { channelGrid, expectQparams, forEachElement, typeChannels, wordChannels } from "./quantizer.ts";
+import { expectQparams, forEachElement, typeChannels, wordGrid, wordVariants } from "./quantizer.ts";
 
 export type DequantizeAttrs = { readonly axis: number | null };
 
@@ -33,9 +34,7 @@ export const dequantize: OpDef<DequantizeAttrs> = {
   },
 
   kernel({ x }, { axis }, device) {
-    const { words, ...row } = wordChannels(x!, axis);
-    // A quarter of the elements are words; there is no reciprocal to share.
-    const { params, workgroups } = channelGrid(words, device, device.software ? 16 : 4);
-    return [{ name: "words", calls: [{ shader, params: { ...params, ...row, signBit: x!.dtype === "i8" ? 128 : 0 }, workgroups }] }];
+    const grid = wordGrid(x!, axis, device, { packed: true });
+    return wordVariants(grid, vec4, any, { constants: { SIGN_BIT: x!.dtype === "i8" ? 128 : 0 } });
   },
 };

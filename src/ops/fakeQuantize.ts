@@ -3,12 +3,13 @@
  * scale f32 and zeroPoint i32, [1] or [channels]. Straight-through gradient. Source: PyTorch's fake_quantize_per_tensor /
  * per_channel_affine. Scales are normal f32 below 2^126; infinities saturate, NaN gives qmin.
  */
-import shader from "../../shaders/fakeQuantize.wgsl";
+import any from "../../shaders/fakeQuantize.wgsl";
+import vec4 from "../../shaders/fakeQuantizeVec4.wgsl";
 import { fakeQuantize as fakeQuantizeValue } from "../numerics/index.ts";
 import { zeros } from "../tensor/index.ts";
 import { fakeQuantizeBackward } from "./fakeQuantizeBackward.ts";
 import type { OpDef } from "./op.ts";
-import { channelGrid, forEachElement, inferFakeQuantize, typeChannels, type FakeQuantizeAttrs } from "./quantizer.ts";
+import { forEachElement, inferFakeQuantize, typeChannels, wordGrid, wordVariants, type FakeQuantizeAttrs } from "./quantizer.ts";
 
 export const fakeQuantize: OpDef<FakeQuantizeAttrs> = {
   name: "fakeQuantize",
@@ -28,10 +29,8 @@ export const fakeQuantize: OpDef<FakeQuantizeAttrs> = {
     return { y };
   },
 
-  kernel({ x }, { quantMin, quantMax, axis }, device) {
-    const { params, workgroups } = channelGrid(typeChannels(x!, axis), device);
-    return [{ name: "channels", calls: [{ shader, params: { ...params, quantMin, quantMax }, workgroups }] }];
-  },
+  kernel: ({ x }, { quantMin, quantMax, axis }, device) =>
+    wordVariants(wordGrid(x!, axis, device, { packed: false }), vec4, any, { params: { quantMin, quantMax } }),
 
   grad(b, { inputs: { x, scale, zeroPoint }, attrs }, { y: dy }) {
     return { x: dy ? b.emit(fakeQuantizeBackward, { dy, x, scale, zeroPoint }, attrs).dx! : null, scale: null, zeroPoint: null };

@@ -2,13 +2,14 @@
  * The straight-through gradient of fakeQuantize: dx = dy where qmin <= rhe(f32(x * f32(1 / s))) + z <= qmax (both ends
  * pass), else a zero of dy's sign. dy, x and dx f32 of one shape; scale and zeroPoint as in fakeQuantize. NaN is outside.
  */
-import shader from "../../shaders/fakeQuantizeBackward.wgsl";
+import any from "../../shaders/fakeQuantizeBackward.wgsl";
+import vec4 from "../../shaders/fakeQuantizeBackwardVec4.wgsl";
 import { insideRange } from "../numerics/index.ts";
 import { zeros } from "../tensor/index.ts";
 import { expectDType, expectShape } from "./check.ts";
 import { f32Data } from "./host.ts";
 import type { OpDef } from "./op.ts";
-import { channelGrid, forEachElement, inferFakeQuantize, typeChannels, type FakeQuantizeAttrs } from "./quantizer.ts";
+import { forEachElement, inferFakeQuantize, typeChannels, wordGrid, wordVariants, type FakeQuantizeAttrs } from "./quantizer.ts";
 
 export const fakeQuantizeBackward: OpDef<FakeQuantizeAttrs> = {
   name: "fakeQuantizeBackward",
@@ -36,8 +37,6 @@ export const fakeQuantizeBackward: OpDef<FakeQuantizeAttrs> = {
     return { dx };
   },
 
-  kernel({ x }, { quantMin, quantMax, axis }, device) {
-    const { params, workgroups } = channelGrid(typeChannels(x!, axis), device);
-    return [{ name: "channels", calls: [{ shader, params: { ...params, quantMin, quantMax }, workgroups }] }];
-  },
+  kernel: ({ x }, { quantMin, quantMax, axis }, device) =>
+    wordVariants(wordGrid(x!, axis, device, { packed: false }), vec4, any, { params: { quantMin, quantMax } }),
 };

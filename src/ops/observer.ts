@@ -1,11 +1,12 @@
 /** What the observer ops minMax and movingAverageMinMax share: their inputs, and the two passes of their kernels. */
 import extents from "../../shaders/extents.wgsl";
+import extentsVec4 from "../../shaders/extentsVec4.wgsl";
 import { minMaxOf, type Extent, type MinMax } from "../numerics/index.ts";
-import { tensor, type Tensor } from "../tensor/index.ts";
+import { sizes, tensor, type Tensor } from "../tensor/index.ts";
 import { expectDType, expectShape } from "./check.ts";
-import { ceilDiv, dispatch1d } from "./kernel.ts";
-import type { DeviceInfo, Shader, Tensors, Types, Variant } from "./op.ts";
-import { channelGrid, perChannelShape, typeChannels } from "./quantizer.ts";
+import { dispatch1d } from "./kernel.ts";
+import type { DeviceInfo, KernelCall, Shader, Tensors, Types, Variant } from "./op.ts";
+import { perChannelShape, wordGrid, wordVariants } from "./quantizer.ts";
 
 /** minOut and maxOut. @throws DTypeError | ShapeError | QuantizationError */
 export function inferObserver(types: Types, axis: number | null, where: string): Types {
@@ -51,27 +52,21 @@ export function observerKernel(
   second: Shader,
   params: Readonly<Record<string, number>> = {},
 ): readonly Variant[] {
-  const grid = typeChannels(types.x!, axis);
-  const lanesWanted = ceilDiv(enoughThreads(device), Math.max(1, grid.channels));
-  const items = Math.max(device.software ? 64 : 16, ceilDiv(grid.outer * grid.inner, lanesWanted));
-  const first = channelGrid(grid, device, items);
-  const { channels, outerLanes, innerLanes } = first.params as Readonly<Record<string, number>>;
-  const lanes = outerLanes! * innerLanes!;
-  const scratch = { dtype: "i32", shape: [Math.max(1, lanes), Math.max(1, channels!)] } as const;
-  return [
-    {
-      name: "lanes",
-      inPlace: { minOut: "min", maxOut: "max" },
-      scratch: { lows: scratch, highs: scratch },
-      calls: [
-        { shader: extents, ...first },
-        {
-          shader: second,
-          constants: { LANES: device.software ? 1 : 64 },
-          params: { channels: channels!, lanes, ...params },
-          workgroups: dispatch1d(channels!, 1, device),
-        },
-      ],
-    },
-  ];
+  const least = device.software ? 16 : 4;
+  const perThread = (words: number, channels: number): number => Math.max(least, Math.floor((words * channels) / enoughThreads(device)));
+  const grid = wordGrid(types.x!, axis, device, { packed: false, perThread });
+  const channels = sizes(types.min!.shape)[0]!;
+  const scratch = { dtype: "i32", shape: [grid.lanes, Math.max(1, channels)] } as const;
+  const update: KernelCall = {
+    shader: second,
+    constants: { LANES: device.software ? 1 : 64 },
+    params: { channels, lanes: grid.lanes, ...params },
+    workgroups: dispatch1d(channels, 1, device),
+  };
+  return wordVariants(grid, extentsVec4, extents, {}).map((first) => ({
+    ...first,
+    inPlace: { minOut: "min", maxOut: "max" },
+    scratch: { lows: scratch, highs: scratch },
+    calls: [...first.calls, update],
+  }));
 }

@@ -3,13 +3,14 @@
  * [channels] along `axis`. `rounding` names how x / s becomes whole (numerics/quantize.ts): reciprocal is what
  * fakeQuantize does, divide is ONNX's QuantizeLinear, tflite rounds ties away. Infinities saturate, NaN gives qmin.
  */
-import shader from "../../shaders/quantize.wgsl";
+import any from "../../shaders/quantize.wgsl";
+import vec4 from "../../shaders/quantizeVec4.wgsl";
 import { QuantizationError } from "../errors.ts";
 import { quantize as quantizeValue, type QuantizeRounding } from "../numerics/index.ts";
 import { zeros } from "../tensor/index.ts";
 import { expectDType } from "./check.ts";
 import type { OpDef } from "./op.ts";
-import { channelGrid, expectContainer, expectQparams, forEachElement, typeChannels, wordChannels } from "./quantizer.ts";
+import { expectContainer, expectQparams, forEachElement, typeChannels, wordGrid, wordVariants } from "./quantizer.ts";
 
 export type QuantizeAttrs = {
   readonly dtype: "i8" | "u8";
@@ -52,9 +53,7 @@ export const quantize: OpDef<QuantizeAttrs> = {
   },
 
   kernel({ x }, { quantMin, quantMax, axis, rounding }, device) {
-    const { words, ...row } = wordChannels(x!, axis);
-    const { params, workgroups } = channelGrid(words, device);
     const constants = { ROUNDING: roundings.indexOf(rounding) };
-    return [{ name: "words", calls: [{ shader, constants, params: { ...params, ...row, quantMin, quantMax }, workgroups }] }];
+    return wordVariants(wordGrid(x!, axis, device, { packed: true }), vec4, any, { constants, params: { quantMin, quantMax } });
   },
 };

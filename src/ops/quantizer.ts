@@ -1,10 +1,10 @@
 /** What the quantizing ops share: their attributes, the checks on them, and how their threads lie on a tensor. */
 import { QuantizationError } from "../errors.ts";
 import { channelsOf, expectRange, resolveAxis, type Channels } from "../numerics/index.ts";
-import { isPacked, sizes, type Dim, type DType, type TensorType } from "../tensor/index.ts";
+import { isPacked, numel, sizes, type Dim, type DType, type TensorType } from "../tensor/index.ts";
 import { expectDType, expectShape, fixedDim } from "./check.ts";
 import { ceilDiv, dispatch1d } from "./kernel.ts";
-import type { DeviceInfo, KernelCall, Types } from "./op.ts";
+import type { DeviceInfo, KernelCall, Shader, Types, Variant } from "./op.ts";
 
 export type FakeQuantizeAttrs = {
   readonly quantMin: number;
@@ -53,48 +53,76 @@ export function expectContainer(where: string, dtype: DType, range: { readonly q
 const WORKGROUP = 64;
 
 /**
- * Elements a thread. Each thread takes a reciprocal in integers, about 100 operations, and should have enough to do to
- * forget it; a hardware GPU wants more threads, and is waiting for memory anyway.
+ * Words of 4 elements a thread. Each thread takes a reciprocal in integers, about 100 operations, and should have enough
+ * to do to forget it; a hardware GPU wants more threads, and is waiting for memory anyway.
  */
-const itemsPerThread = (device: DeviceInfo): number => (device.software ? 64 : 16);
+const wordsPerThread = (device: DeviceInfo): number => (device.software ? 16 : 4);
+
+/** A plan over words: params of lib/words.wgsl, and whether all rows are whole words (the vec4 shaders apply). */
+export interface WordGrid extends Pick<KernelCall, "workgroups"> {
+  readonly params: Readonly<Record<string, number>>;
+  readonly whole: boolean;
+  /** Threads a channel. */
+  readonly lanes: number;
+}
 
 /**
- * Threads over [outer, channels, inner]: each stays within one channel and strides by the lanes, neighbours on
- * neighbouring elements. Params and workgroups of a shader that includes lib/channels.wgsl.
+ * Threads over x in words of 4 elements (lib/words.wgsl): each stays within one channel and strides by the lanes,
+ * neighbours on neighbouring words. `packed` when one side is packed, whose rows are the innermost axis; otherwise rows
+ * are as long as the channels allow. `perThread` is given the words of a channel.
  */
-export function channelGrid(
-  { outer, channels, inner }: Channels,
+export function wordGrid(
+  x: TensorType,
+  axis: number | null,
   device: DeviceInfo,
-  items = itemsPerThread(device),
-): Pick<KernelCall, "params" | "workgroups"> {
-  const innerLanes = Math.max(1, ceilDiv(inner, items));
+  options: { readonly packed: boolean; readonly perThread?: (words: number, channels: number) => number },
+): WordGrid {
+  const shape = sizes(x.shape);
+  const last = axis !== null && resolveAxis("wordGrid", shape.length, axis) === shape.length - 1;
+  const all = channelsOf(shape, axis);
+  const rowLength = options.packed ? (shape.at(-1) ?? 1) : last ? all.channels : all.inner;
+  const rowWords = ceilDiv(rowLength, 4);
+  const words = options.packed
+    ? channelsOf([...shape.slice(0, -1), rowWords], shape.length === 0 ? null : axis)
+    : { ...all, ...(last ? { channels: rowWords } : { inner: rowWords }) };
+  const { outer, channels, inner } = words;
+  const perThread = options.perThread?.(outer * inner, channels) ?? wordsPerThread(device);
+  const innerLanes = Math.max(1, ceilDiv(inner, perThread));
   const perLane = Math.max(1, ceilDiv(inner, innerLanes));
-  const outerLanes = Math.max(1, ceilDiv(outer, Math.max(1, Math.floor(items / perLane))));
+  const outerLanes = Math.max(1, ceilDiv(outer, Math.max(1, Math.floor(perThread / perLane))));
   return {
-    params: { outer, channels, inner, outerLanes, innerLanes },
+    params: { outer, channels, inner, outerLanes, innerLanes, rowLength, rowWords, laneStep: last ? 1 : 0 },
     workgroups: dispatch1d(outerLanes * channels * innerLanes, WORKGROUP, device),
+    // An empty tensor's buffer is smaller than one vec4.
+    whole: rowLength % 4 === 0 && numel(shape) > 0,
+    lanes: outerLanes * innerLanes,
   };
+}
+
+/** The vec4 shader where rows are whole words, else the one for any rows. */
+export function wordVariants(
+  grid: WordGrid,
+  vec4: Shader,
+  any: Shader,
+  call: Pick<KernelCall, "constants" | "params">,
+): readonly Variant[] {
+  const variant = (name: string, shader: Shader, when: boolean): Variant => ({
+    name,
+    when,
+    calls: [
+      {
+        shader,
+        workgroups: grid.workgroups,
+        constants: call.constants,
+        params: { ...grid.params, quantMin: 0, quantMax: 0, ...call.params },
+      },
+    ],
+  });
+  return [variant("vec4", vec4, grid.whole), variant("any", any, true)];
 }
 
 /** Of a bound type. */
 export const typeChannels = (x: TensorType, axis: number | null): Channels => channelsOf(sizes(x.shape), axis);
-
-/**
- * The same over the words of a packed tensor. Along the innermost axis the four lanes of a word are four channels:
- * a thread then owns a column of words, and `laneStep` is 1.
- */
-export function wordChannels(
-  x: TensorType,
-  axis: number | null,
-): { readonly words: Channels; readonly rowLength: number; readonly rowWords: number; readonly laneStep: number } {
-  const shape = sizes(x.shape);
-  const rowLength = shape.at(-1) ?? 1;
-  const rowWords = ceilDiv(rowLength, 4);
-  const rows = shape.slice(0, -1);
-  const last = axis !== null && resolveAxis("wordChannels", shape.length, axis) === shape.length - 1;
-  const { outer, channels, inner } = channelsOf([...rows, rowWords], axis);
-  return { words: { outer, channels, inner }, rowLength, rowWords, laneStep: last ? 1 : 0 };
-}
 
 /** Calls `f` with each element's index and channel. */
 export function forEachElement({ outer, channels, inner }: Channels, f: (i: number, channel: number) => void): void {

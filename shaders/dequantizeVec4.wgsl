@@ -1,0 +1,28 @@
+// dequantize.wgsl for rows whose length is a multiple of 4: y is written 4 at a time.
+
+// #include "lib/index.wgsl"
+// #include "lib/words.wgsl"
+// #include "lib/dequantizer.wgsl"
+
+override SIGN_BIT: u32;
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<u32>;
+@group(0) @binding(2) var<storage, read> scale: array<f32>;
+@group(0) @binding(3) var<storage, read> zeroPoint: array<i32>;
+@group(0) @binding(4) var<storage, read_write> y: array<vec4<f32>>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
+  let lane = laneOf(linearIndex(gid, workgroups, 64u));
+  if (lane.outer >= params.outerLanes) {
+    return;
+  }
+  let d = dequantizerAt(wordChannel(lane), SIGN_BIT);
+  for (var o = lane.outer; o < slicesEnd(lane); o += params.outerLanes) {
+    let run = runOf(lane, o);
+    for (var i = run.first; i < run.end; i += run.step) {
+      y[i] = dequantized(d, x[i]);
+    }
+  }
+}

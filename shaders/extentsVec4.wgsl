@@ -1,0 +1,26 @@
+// extents.wgsl for rows whose length is a multiple of 4: x is read 4 at a time.
+
+// #include "lib/index.wgsl"
+// #include "lib/words.wgsl"
+// #include "lib/extentOfWords.wgsl"
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<vec4<u32>>;
+@group(0) @binding(2) var<storage, read_write> lows: array<i32>;
+@group(0) @binding(3) var<storage, read_write> highs: array<i32>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
+  let lane = laneOf(linearIndex(gid, workgroups, 64u));
+  if (lane.outer >= params.outerLanes) {
+    return;
+  }
+  var e = emptyExtent();
+  for (var o = lane.outer; o < slicesEnd(lane); o += params.outerLanes) {
+    let run = runOf(lane, o);
+    for (var i = run.first; i < run.end; i += run.step) {
+      e = widened(e, x[i]);
+    }
+  }
+  writeExtent(lane, e);
+}
