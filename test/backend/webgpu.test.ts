@@ -100,10 +100,9 @@ describe("runs", () => {
     expect(Object.fromEntries(calls)).toEqual({ createCommandEncoder: 40 });
   });
 
-  it("are one compute pass and one submit", async () => {
+  it("are one compute pass and one submit; more where one would take too long, with the same results", async () => {
     let [passes, submits] = [0, 0];
-    const real = await testGpu();
-    const watched = wrapGpu(real, {
+    const watched = wrapGpu(await testGpu(), {
       onDevice: (device) => {
         const create = device.createCommandEncoder.bind(device);
         device.createCommandEncoder = (d) => {
@@ -116,11 +115,15 @@ describe("runs", () => {
         device.queue.submit = (buffers) => (submits++, submit(buffers));
       },
     });
-    using backend = await webgpu({ gpu: watched, ...quiet });
-    using run = await backend.compile(training(), { sizes: { n: 67 } });
-    [passes, submits] = [0, 0];
-    await run({ x: ramp(67) });
-    expect([passes, submits]).toEqual([1, 1]);
+    const expected = await cpu().compile(training());
+    for (const submitMs of [250, 1e-6]) {
+      using backend = await webgpu({ gpu: watched, submitMs, ...quiet });
+      using run = await backend.compile(training(), { sizes: { n: 67 } });
+      [passes, submits] = [0, 0];
+      expect((await run({ x: ramp(67) }))["y"]).toEqual((await expected({ x: ramp(67) }))["y"]);
+      const { dispatches } = run.stats();
+      expect([passes, submits]).toEqual(submitMs === 250 ? [1, 1] : [dispatches, dispatches]);
+    }
   });
 });
 

@@ -2,6 +2,7 @@
 import { DeviceError, DeviceLostError, OutOfMemoryError, UsageError, type Dot4Error } from "../../errors.ts";
 import type { DeviceInfo } from "../../ops/op.ts";
 import { Pipelines } from "./pipelines.ts";
+import { SUBMIT_MS } from "./work.ts";
 
 /** How long a failed call waits for the word that the device is lost, which may come a little after the failure. */
 const LOSS_DELAY_MS = 200;
@@ -23,6 +24,9 @@ export class Context {
   readonly device: GPUDevice;
   readonly info: DeviceInfo;
   readonly pipelines: Pipelines;
+  readonly submitMs: number;
+  /** Runs submitted, and the last one known to be done: equal when the device is idle. */
+  readonly work = { queued: 0, done: 0 };
   #live = new Set<GPUBuffer>();
   #bytes = 0;
   #failure: Dot4Error | undefined;
@@ -30,7 +34,9 @@ export class Context {
   /** What to call when the device fails, one for each promise that waits for it. */
   readonly #waiting = new Set<(e: Dot4Error) => void>();
 
-  constructor(device: GPUDevice, info: DeviceInfo, pipelines: Pipelines) {
+  /** @param submitMs longest submit */
+  constructor(device: GPUDevice, info: DeviceInfo, pipelines: Pipelines, submitMs = SUBMIT_MS) {
+    this.submitMs = submitMs;
     this.device = device;
     this.info = info;
     this.pipelines = pipelines;

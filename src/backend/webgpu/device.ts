@@ -15,6 +15,8 @@ export interface DeviceOptions {
   readonly limits?: "adapter" | "standard";
   /** Do without dot4I8Packed even where it exists. */
   readonly polyfill?: boolean;
+  /** A run that would keep the GPU busy for longer is cut into several submits; 250 ms by default. */
+  readonly submitMs?: number;
   /** Told when something works, but not as well as it might; console.warn by default. */
   readonly onWarning?: (message: string) => void;
 }

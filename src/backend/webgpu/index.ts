@@ -24,7 +24,7 @@ export interface WebGpuBackend extends Backend {
  */
 export async function webgpu(options: DeviceOptions = {}): Promise<WebGpuBackend> {
   const { device, info, pipelines } = await openDevice(options);
-  const context = new Context(device, info, pipelines);
+  const context = new Context(device, info, pipelines, options.submitMs);
   const compiled = new Set<Compiled>();
   const dispose = (): void => {
     for (const c of [...compiled]) c.dispose();

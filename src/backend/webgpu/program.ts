@@ -8,7 +8,7 @@ import type { Pipeline } from "./pipelines.ts";
 import type { Place } from "./plan.ts";
 import { prepare, type Choose, type Prepared } from "./prepare.ts";
 import { Readback, type Source } from "./readback.ts";
-import { cut, SUBMIT_MS, submitsFor } from "./work.ts";
+import { cut, submitsFor } from "./work.ts";
 
 /** Buffers that all programs of a compiled graph share. */
 export interface Shared {
@@ -42,6 +42,7 @@ export class Program {
   readonly #kept: readonly Source[];
   readonly #owned: readonly GPUBuffer[];
   #queued = 0;
+  #warm = false;
   #drained: Promise<unknown> = Promise.resolve();
 
   private constructor(context: Context, graph: Graph, prepared: Prepared, shared: Shared, pipelines: readonly Pipeline[], make: (size: number, usage: number) => GPUBuffer) {
@@ -70,7 +71,7 @@ export class Program {
       return { pipeline, bindGroup: device.createBindGroup({ layout, entries }), workgroups: resolved.workgroups };
     });
     this.#work = prepared.calls.map((c) => c.work);
-    this.#submits = cut(this.#dispatches, this.#work, submitsFor(this.#work.reduce((a, b) => a + b, 0), context.info));
+    this.#submits = cut(this.#dispatches, this.#work, submitsFor(this.#work.reduce((a, b) => a + b, 0), context.info, context.submitMs));
 
     const sources = [...prepared.plan.readable].map(([name, { place, type }]) => ({ name, type, buffer: bufferOf(place) }));
     const byValue = new Map(sources.map((s) => [s.name, s]));
@@ -115,21 +116,30 @@ export class Program {
   async call(inputs: Inputs): Promise<{ readonly outputs: Promise<Map<string, Tensor>> }> {
     const slot = await this.#outputs.take();
     this.#context.check();
+    const { work } = this.#context;
+    const idle = work.done === work.queued;
     const start = performance.now();
-    this.#run(inputs, (encoder) => this.#outputs.copy(encoder, slot));
+    const ticket = this.#run(inputs, (encoder) => this.#outputs.copy(encoder, slot));
     const outputs = this.#outputs.read(slot);
-    outputs.then(() => this.#measured(performance.now() - start)).catch(() => undefined);
+    outputs.then(
+      () => {
+        work.done = Math.max(work.done, ticket);
+        if (idle) this.#measured(performance.now() - start);
+      },
+      () => undefined,
+    );
     return { outputs };
   }
 
-  #run(inputs: Inputs, finish?: (encoder: GPUCommandEncoder) => void): void {
+  /** Returns the number of this piece of work in the device's queue. */
+  #run(inputs: Inputs, finish?: (encoder: GPUCommandEncoder) => void): number {
     const { queue } = this.#context.device;
     for (const [name, buffer] of this.#inputs) {
       const words = toWords(inputs[name]!);
       queue.writeBuffer(buffer, 0, words.buffer as ArrayBuffer, words.byteOffset, words.byteLength);
     }
     const last = this.#submits.length - 1;
-    for (let i = 0; i <= last || i === 0; i++) {
+    for (let i = 0; i <= Math.max(0, last); i++) {
       const encoder = this.#context.device.createCommandEncoder();
       const pass = encoder.beginComputePass();
       let current: GPUComputePipeline | undefined;
@@ -142,11 +152,16 @@ export class Program {
       if (i >= last) finish?.(encoder);
       queue.submit([encoder.finish()]);
     }
+    return ++this.#context.work.queued;
   }
 
-  /** A run that took longer than its submits may: the next ones are cut finer. Includes waiting, so it errs to finer. */
+  /** A run that took longer than its submits may: the next ones are cut finer. The first run does not count, drivers warm up. */
   #measured(ms: number): void {
-    const wanted = Math.min(this.#dispatches.length, Math.ceil(ms / SUBMIT_MS));
+    if (!this.#warm) {
+      this.#warm = true;
+      return;
+    }
+    const wanted = Math.min(this.#dispatches.length, Math.ceil(ms / this.#context.submitMs));
     if (wanted > this.#submits.length) this.#submits = cut(this.#dispatches, this.#work, wanted);
   }
 
