@@ -15,7 +15,8 @@ const shape = { x: dims.x, y: dims.y, kernel, padding: Math.floor(kernel / 2) };
 async function loadOrt(): Promise<typeof Ort> {
   const path = "/ort.js";
   const ort = (await import(/* @vite-ignore */ path)) as typeof Ort;
-  ort.env.wasm.wasmPaths = "/";
+  // Only the binary: the JavaScript beside it is in the bundle.
+  ort.env.wasm.wasmPaths = { wasm: "/ort-wasm-simd-threaded.asyncify.wasm" };
   ort.env.wasm.numThreads = 1;
   return ort;
 }
