@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { compact, loadShader } from "../src/shader/plugin/index.ts";
+import { createServer } from "vite";
+import { compact, loadShader, wgsl } from "../src/shader/plugin/index.ts";
 import { maskComments } from "../src/shader/plugin/source.ts";
 
 let root = "";
@@ -148,4 +149,27 @@ test("block comments nest and hide code, strings of slashes end at the line", ()
 
 test("a compact shader has no comments, indentation or empty lines", () => {
   expect(compact("// header\n\nfn a() {\n  return; // why\n}\n")).toBe("fn a() {\nreturn;\n}\n");
+});
+
+test("a development server serves a shader anew when one of its includes changes", async () => {
+  const file = write({ "lib/a.wgsl": "fn before() {}\n", "k.wgsl": `// #include "lib/a.wgsl"\n${main}` });
+  const server = await createServer({
+    configFile: false,
+    root,
+    logLevel: "silent",
+    plugins: [wgsl()],
+    server: { middlewareMode: true, ws: false },
+  });
+  try {
+    const { client } = server.environments;
+    expect((await client.transformRequest("/k.wgsl"))?.code).toContain("fn before()");
+    const changed = new Promise((resolve) => server.watcher.once("change", resolve));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    write({ "lib/a.wgsl": "fn after() {}\n" });
+    await changed;
+    await expect.poll(async () => (await client.transformRequest("/k.wgsl"))?.code, { timeout: 5_000 }).toContain("fn after()");
+    expect(client.moduleGraph.getModuleById(file)?.importedModules.size).toBe(1);
+  } finally {
+    await server.close();
+  }
 });

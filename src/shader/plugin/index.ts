@@ -47,9 +47,10 @@ export function wgsl(options: WgslOptions = {}): Plugin {
   return {
     name: "dot4:wgsl",
     enforce: "pre",
-    load: {
+    transform: {
       filter: { id: /\.wgsl$/ },
-      handler(file) {
+      // The text that Vite has read is read once more: includes come from files too.
+      handler(_, file) {
         const { shader, source, polyfill: twin } = loadShader(file);
         for (const path of [...source.includes, ...(twin?.includes ?? [])]) this.addWatchFile(path);
         const value: Shader = {
