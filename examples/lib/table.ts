@@ -8,11 +8,18 @@ export function table(result: JobResult): string {
     ["", "accuracy", "weights", "ms/batch", "images/s"],
     ...(["float", "ptq", "qat"] as const).map((key) => {
       const r = result[key];
-      return [{ float: "float", ptq: "PTQ int8", qat: "QAT int8" }[key], `${(r.accuracy * 100).toFixed(2)} %`, bytes(r.bytes), r.msPerBatch.toFixed(1), r.imagesPerSecond.toFixed(0)];
+      return [
+        { float: "float", ptq: "PTQ int8", qat: "QAT int8" }[key],
+        `${(r.accuracy * 100).toFixed(2)} %`,
+        bytes(r.bytes),
+        r.msPerBatch.toFixed(1),
+        r.imagesPerSecond.toFixed(0),
+      ];
     }),
   ];
   const widths = rows[0]!.map((_, c) => Math.max(...rows.map((r) => r[c]!.length)));
-  const line = (r: readonly string[]): string => r.map((cell, c) => (c === 0 ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]!))).join("   ");
+  const line = (r: readonly string[]): string =>
+    r.map((cell, c) => (c === 0 ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]!))).join("   ");
   const { verify } = result;
   return [
     line(rows[0]!),

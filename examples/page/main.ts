@@ -26,7 +26,13 @@ function showError(text: string): void {
 function showResult(result: JobResult): void {
   const cells = (["float", "ptq", "qat"] as const).map((key) => {
     const r = result[key];
-    return [{ float: "float", ptq: "PTQ int8", qat: "QAT int8" }[key], `${(r.accuracy * 100).toFixed(1)} %`, `${(r.bytes / 1024).toFixed(1)} KiB`, r.msPerBatch.toFixed(1), r.imagesPerSecond.toFixed(0)];
+    return [
+      { float: "float", ptq: "PTQ int8", qat: "QAT int8" }[key],
+      `${(r.accuracy * 100).toFixed(1)} %`,
+      `${(r.bytes / 1024).toFixed(1)} KiB`,
+      r.msPerBatch.toFixed(1),
+      r.imagesPerSecond.toFixed(0),
+    ];
   });
   element("rows").replaceChildren(
     ...cells.map((row) => {
@@ -70,7 +76,13 @@ form.addEventListener("submit", (event) => {
   worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
   worker.onmessage = (e: MessageEvent<FromWorker>) => receive(e.data);
   worker.onerror = (e) => showError(e.message);
-  const options: ToWorker = { images: number("images"), epochs: number("epochs"), qatEpochs: number("qatEpochs"), weightBits: number("weightBits"), seed: number("seed") };
+  const options: ToWorker = {
+    images: number("images"),
+    epochs: number("epochs"),
+    qatEpochs: number("qatEpochs"),
+    weightBits: number("weightBits"),
+    seed: number("seed"),
+  };
   worker.postMessage(options);
 });
 

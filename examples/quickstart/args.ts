@@ -32,7 +32,13 @@ export const help = `dot4 quickstart: train, quantize, convert and verify a digi
 function whole(name: string, text: string, min: number, max: number): number {
   const value = /^\d+$/.test(text) ? Number(text) : NaN;
   if (!(value >= min && value <= max))
-    throw new UsageError({ code: "bad-option", where: `--${name}`, problem: "takes a whole number", expected: `${min} to ${max}`, got: JSON.stringify(text) });
+    throw new UsageError({
+      code: "bad-option",
+      where: `--${name}`,
+      problem: "takes a whole number",
+      expected: `${min} to ${max}`,
+      got: JSON.stringify(text),
+    });
   return value;
 }
 
@@ -61,7 +67,13 @@ export function parse(argv: readonly string[]): QuickstartOptions | undefined {
   if (values.help) return undefined;
   const { backend } = values;
   if (backend !== "auto" && backend !== "webgpu" && backend !== "cpu")
-    throw new UsageError({ code: "bad-option", where: "--backend", problem: "is unknown", expected: "auto, webgpu or cpu", got: JSON.stringify(backend) });
+    throw new UsageError({
+      code: "bad-option",
+      where: "--backend",
+      problem: "is unknown",
+      expected: "auto, webgpu or cpu",
+      got: JSON.stringify(backend),
+    });
   return {
     data: values.data,
     epochs: whole("epochs", values.epochs, 1, 1000),

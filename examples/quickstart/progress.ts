@@ -25,7 +25,12 @@ export class Progress {
     this.#drawn = now;
     const width = 24;
     const full = Math.round((width * done) / Math.max(1, total));
-    const left = done > 0 && !last ? ` ${Math.ceil(((now - this.#started) / done) * (total - done) / 1000)} s left` : ` ${((now - this.#started) / 1000).toFixed(1)} s`;
-    this.#out.write(`\r\x1b[K${stage.padEnd(16)} ${"█".repeat(full)}${"░".repeat(width - full)} ${done}/${total} ${detail}${left}${last ? "\n" : ""}`);
+    const left =
+      done > 0 && !last
+        ? ` ${Math.ceil((((now - this.#started) / done) * (total - done)) / 1000)} s left`
+        : ` ${((now - this.#started) / 1000).toFixed(1)} s`;
+    this.#out.write(
+      `\r\x1b[K${stage.padEnd(16)} ${"█".repeat(full)}${"░".repeat(width - full)} ${done}/${total} ${detail}${left}${last ? "\n" : ""}`,
+    );
   }
 }
