@@ -158,3 +158,16 @@ describe("memory", () => {
     expect(stats.lowerBoundBytes).toBe(3 * 256);
   });
 });
+
+describe("profile", () => {
+  it("gives a time per node and applies updates as any run does", async () => {
+    using run = await gpu.compile(training(), { sizes: { n: 67 } });
+    const before = gpu.memory();
+    const rows = await run.profile({ x: ramp(67) }, 2);
+    expect(rows.map((r) => [r.node, r.dispatches]).slice(0, 2)).toEqual([["blur", 2], ["double", 1]]);
+    expect(rows.reduce((sum, r) => sum + r.dispatches, 0)).toBe(run.stats().dispatches);
+    for (const r of rows) expect(r.milliseconds).toBeGreaterThanOrEqual(0);
+    expect(data((await run.readStates()).get("step"))).toEqual([4, 4, 4, 4, 4, 4, 4]);
+    expect(gpu.memory()).toEqual(before);
+  });
+});

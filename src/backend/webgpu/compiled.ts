@@ -5,6 +5,7 @@ import { storageBytes, toWords, type Tensor } from "../../tensor/index.ts";
 import type { Compiled, CompileOptions, Inputs } from "../backend.ts";
 import { checkInputs, checkSizes, checkTensor, sizesKey, symbols, type Sizes } from "../sizes.ts";
 import { DATA, type Context } from "./context.ts";
+import type { ProfileRow } from "./profile.ts";
 import { Program, readNow, type Shared } from "./program.ts";
 import type { Choose } from "./prepare.ts";
 
@@ -13,8 +14,13 @@ export interface GpuCompileOptions extends CompileOptions {
   readonly choose?: Choose;
 }
 
+export interface GpuCompiled extends Compiled {
+  /** Runs the graph `runs` times (10 by default), updates included, and says how long each node takes on the GPU. */
+  profile(inputs: Inputs, runs?: number): Promise<readonly ProfileRow[]>;
+}
+
 /** @throws ShapeError | DTypeError | GraphError | DeviceError | OutOfMemoryError; nothing is left behind. */
-export async function compile(context: Context, graph: Graph, options: GpuCompileOptions, onDispose: (compiled: Compiled) => void): Promise<Compiled> {
+export async function compile(context: Context, graph: Graph, options: GpuCompileOptions, onDispose: (compiled: GpuCompiled) => void): Promise<GpuCompiled> {
   context.check();
   validate(graph);
   const names = symbols(graph);
@@ -70,19 +76,20 @@ class CompiledGraph {
     this.#options = options;
   }
 
-  api(onDispose: (compiled: Compiled) => void): Compiled {
+  api(onDispose: (compiled: GpuCompiled) => void): GpuCompiled {
     const dispose = (): void => {
       this.dispose();
       onDispose(compiled);
     };
     const call = (inputs: Inputs): Promise<Record<string, Tensor>> => this.#call(inputs);
-    const compiled: Compiled = Object.assign(call, {
+    const compiled: GpuCompiled = Object.assign(call, {
       graph: this.#graph,
       step: (inputs: Inputs) => this.#step(inputs),
       readStates: (names?: readonly string[]) => this.#readStates(names),
       writeStates: (states: ReadonlyMap<string, Tensor>) => this.#writeStates(states),
       values: () => this.#values(),
       stats: () => this.#current().stats,
+      profile: (inputs: Inputs, runs = 10) => this.#queue(async () => (await this.program(checkInputs(this.#graph, inputs))).profile(inputs, runs)),
       dispose,
       [Symbol.dispose]: dispose,
     });

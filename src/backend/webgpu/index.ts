@@ -1,21 +1,22 @@
 /** The WebGPU backend. The only folder that touches a GPUDevice; it knows no op by name. */
 import type { Graph } from "../../graph/graph.ts";
 import type { DeviceInfo } from "../../ops/op.ts";
-import type { Backend, Compiled } from "../backend.ts";
-import { compile, type GpuCompileOptions } from "./compiled.ts";
+import type { Backend } from "../backend.ts";
+import { compile, type GpuCompiled, type GpuCompileOptions } from "./compiled.ts";
 import { Context, type MemoryUse } from "./context.ts";
 import { openDevice, type DeviceOptions } from "./device.ts";
 
 export type { DeviceOptions } from "./device.ts";
-export type { GpuCompileOptions } from "./compiled.ts";
+export type { GpuCompiled, GpuCompileOptions } from "./compiled.ts";
 export type { MemoryUse } from "./context.ts";
+export type { ProfileRow } from "./profile.ts";
 
 export interface WebGpuBackend extends Backend {
   readonly kind: "webgpu";
   readonly info: DeviceInfo;
   /** Buffers and bytes that live on the device now. */
   memory(): MemoryUse;
-  compile(graph: Graph, options?: GpuCompileOptions): Promise<Compiled>;
+  compile(graph: Graph, options?: GpuCompileOptions): Promise<GpuCompiled>;
 }
 
 /**
@@ -25,7 +26,7 @@ export interface WebGpuBackend extends Backend {
 export async function webgpu(options: DeviceOptions = {}): Promise<WebGpuBackend> {
   const { device, info, pipelines } = await openDevice(options);
   const context = new Context(device, info, pipelines, options.submitMs);
-  const compiled = new Set<Compiled>();
+  const compiled = new Set<GpuCompiled>();
   const dispose = (): void => {
     for (const c of [...compiled]) c.dispose();
     context.dispose();

@@ -7,6 +7,7 @@ import { DATA, PARAMS, type Context } from "./context.ts";
 import type { Pipeline } from "./pipelines.ts";
 import type { Place } from "./plan.ts";
 import { prepare, type Choose, type Prepared } from "./prepare.ts";
+import { profile, type ProfileRow } from "./profile.ts";
 import { Readback, type Source } from "./readback.ts";
 import { cut, submitsFor } from "./work.ts";
 
@@ -17,6 +18,7 @@ export interface Shared {
 }
 
 interface Dispatch {
+  readonly label: string;
   readonly pipeline: GPUComputePipeline;
   readonly bindGroup: GPUBindGroup;
   readonly workgroups: readonly [number, number, number];
@@ -60,7 +62,7 @@ export class Program {
     const bufferOf = (place: Place): GPUBuffer => (place.kind === "pool" ? pool[place.index]! : tables[place.kind].get(place.name)!);
 
     if (params) device.queue.writeBuffer(params, 0, prepared.params);
-    this.#dispatches = prepared.calls.map(({ resolved, memory, paramsOffset }, i) => {
+    this.#dispatches = prepared.calls.map(({ label, resolved, memory, paramsOffset }, i) => {
       const entries = resolved.bindings.map(({ value }, binding) => {
         if (value === undefined) return { binding, resource: { buffer: params!, offset: paramsOffset, size: resolved.params!.byteLength } };
         const { place, type } = memory.get(value)!;
@@ -68,7 +70,7 @@ export class Program {
         return { binding, resource: { buffer: bufferOf(place), size: storageBytes(type) } };
       });
       const { pipeline, layout } = pipelines[i]!;
-      return { pipeline, bindGroup: device.createBindGroup({ layout, entries }), workgroups: resolved.workgroups };
+      return { label, pipeline, bindGroup: device.createBindGroup({ layout, entries }), workgroups: resolved.workgroups };
     });
     this.#work = prepared.calls.map((c) => c.work);
     this.#submits = cut(this.#dispatches, this.#work, submitsFor(this.#work.reduce((a, b) => a + b, 0), context.info, context.submitMs));
@@ -131,13 +133,17 @@ export class Program {
     return { outputs };
   }
 
-  /** Returns the number of this piece of work in the device's queue. */
-  #run(inputs: Inputs, finish?: (encoder: GPUCommandEncoder) => void): number {
+  #upload(inputs: Inputs): void {
     const { queue } = this.#context.device;
     for (const [name, buffer] of this.#inputs) {
       const words = toWords(inputs[name]!);
       queue.writeBuffer(buffer, 0, words.buffer as ArrayBuffer, words.byteOffset, words.byteLength);
     }
+  }
+
+  /** Returns the number of this piece of work in the device's queue. */
+  #run(inputs: Inputs, finish?: (encoder: GPUCommandEncoder) => void): number {
+    this.#upload(inputs);
     const last = this.#submits.length - 1;
     for (let i = 0; i <= Math.max(0, last); i++) {
       const encoder = this.#context.device.createCommandEncoder();
@@ -150,7 +156,7 @@ export class Program {
       }
       pass.end();
       if (i >= last) finish?.(encoder);
-      queue.submit([encoder.finish()]);
+      this.#context.device.queue.submit([encoder.finish()]);
     }
     return ++this.#context.work.queued;
   }
@@ -163,6 +169,20 @@ export class Program {
     }
     const wanted = Math.min(this.#dispatches.length, Math.ceil(ms / this.#context.submitMs));
     if (wanted > this.#submits.length) this.#submits = cut(this.#dispatches, this.#work, wanted);
+  }
+
+  /** Runs `runs` times and measures. Updates apply as in any run. */
+  profile(inputs: Inputs, runs: number): Promise<readonly ProfileRow[]> {
+    this.#upload(inputs);
+    const labelled = this.#dispatches.map(({ label, pipeline, bindGroup, workgroups }) => ({
+      label,
+      encode: (pass: GPUComputePassEncoder) => {
+        pass.setPipeline(pipeline);
+        pass.setBindGroup(0, bindGroup);
+        pass.dispatchWorkgroups(...workgroups);
+      },
+    }));
+    return profile(this.#context, labelled, runs);
   }
 
   /** Every value of the last run. Only with `keepAll`. */
