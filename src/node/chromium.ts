@@ -12,39 +12,53 @@ import { cacheFolder, exists, fillOnce } from "./cache.ts";
 
 export interface Chromium {
   readonly executable: string;
-  /** Holds libvulkan.so.1, libvk_swiftshader.so and vk_swiftshader_icd.json. */
+  /** Beside the browser may lie libvulkan.so.1, libvk_swiftshader.so and vk_swiftshader_icd.json. */
   readonly folder: string;
   /** What the browser needs in its environment: libraries that a bare system does not have. */
   readonly env: Readonly<Record<string, string>>;
 }
 
-const installed: readonly (readonly [folder: string, executable: string])[] = [
-  ["/usr/lib/chromium", "/usr/bin/chromium"],
-  ["/usr/lib/chromium-browser", "/usr/bin/chromium-browser"],
-  ["/usr/lib64/chromium-browser", "/usr/bin/chromium-browser"],
-  ["/opt/google/chrome", "/opt/google/chrome/chrome"],
-  ["/opt/chromium.org/chromium", "/opt/chromium.org/chromium/chromium"],
-];
+const installed: readonly Chromium[] = (
+  [
+    ["/usr/lib/chromium", "/usr/bin/chromium"],
+    ["/usr/lib/chromium-browser", "/usr/bin/chromium-browser"],
+    ["/usr/lib64/chromium-browser", "/usr/bin/chromium-browser"],
+    ["/opt/google/chrome", "/opt/google/chrome/chrome"],
+    ["/opt/chromium.org/chromium", "/opt/chromium.org/chromium/chromium"],
+  ] as const
+).map(([folder, executable]) => ({ folder, executable, env: {} }));
 
 /**
- * The system's Chromium, else the one in the npm package `@sparticuz/chromium` (Linux on x64), else undefined.
- * `DOT4_CHROMIUM` names the executable to use, or `npm` for the package.
+ * Linux only: the system's Chromiums, then the one in the npm package `@sparticuz/chromium` (x64), unpacked when it is
+ * its turn. `DOT4_CHROMIUM` puts an executable first; `npm` leaves out the system's.
  */
-export async function findChromium(): Promise<Chromium | undefined> {
+async function* chromiums(): AsyncGenerator<Chromium> {
+  if (process.platform !== "linux") return;
   const wanted = process.env["DOT4_CHROMIUM"];
-  if (process.platform !== "linux") return undefined;
-  if (wanted && wanted !== "npm") return { executable: wanted, folder: dirname(wanted), env: {} };
-  if (!wanted)
-    for (const [folder, executable] of installed)
-      if ((await exists(executable)) && (await hasSoftwareVulkan(folder))) return { executable, folder, env: {} };
-  return unpack();
+  if (wanted && wanted !== "npm") yield { executable: wanted, folder: dirname(wanted), env: {} };
+  if (wanted !== "npm") for (const chromium of installed) if (await exists(chromium.executable)) yield chromium;
+  const packed = await unpack();
+  if (packed) yield packed;
 }
 
+/** The browser to run tests in; undefined where none is known (puppeteer finds Chrome on other systems). */
+export async function findChromium(): Promise<Chromium | undefined> {
+  for await (const chromium of chromiums()) return chromium;
+  return undefined;
+}
+
+/** The folder of a software Vulkan driver with its loader. */
+export async function findSoftwareVulkan(): Promise<string | undefined> {
+  for await (const { folder } of chromiums()) if (await hasSoftwareVulkan(folder)) return folder;
+  return undefined;
+}
+
+export const loader = (folder: string): string => join(folder, "libvulkan.so.1");
 export const driverManifest = (folder: string): string => join(folder, "vk_swiftshader_icd.json");
 
 async function hasSoftwareVulkan(folder: string): Promise<boolean> {
-  const files = ["libvulkan.so.1", "libvk_swiftshader.so", "vk_swiftshader_icd.json"];
-  return (await Promise.all(files.map((file) => exists(join(folder, file))))).every(Boolean);
+  const files = [loader(folder), driverManifest(folder), join(folder, "libvk_swiftshader.so")];
+  return (await Promise.all(files.map(exists))).every(Boolean);
 }
 
 async function unpack(): Promise<Chromium | undefined> {

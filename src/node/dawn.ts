@@ -3,7 +3,7 @@ import { constants } from "node:os";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { DeviceError } from "../errors.ts";
-import { driverManifest, findChromium } from "./chromium.ts";
+import { driverManifest, findSoftwareVulkan, loader } from "./chromium.ts";
 
 export interface DawnOptions {
   /** `any` prefers hardware. Default: the environment variable DOT4_ADAPTER, else `any`. */
@@ -96,8 +96,8 @@ async function canHaveHardware(): Promise<boolean> {
   const named = process.env["VK_DRIVER_FILES"] ?? process.env["VK_ICD_FILENAMES"];
   if (!named && !(await hasDriverManifest())) return false;
   if (preload("libvulkan.so.1")) return true;
-  const chromium = await findChromium();
-  return chromium !== undefined && preload(join(chromium.folder, "libvulkan.so.1"));
+  const folder = await findSoftwareVulkan();
+  return folder !== undefined && preload(loader(folder));
 }
 
 async function hasDriverManifest(): Promise<boolean> {
@@ -107,10 +107,10 @@ async function hasDriverManifest(): Promise<boolean> {
 }
 
 async function useSoftwareDriver(): Promise<boolean> {
-  const chromium = await findChromium();
-  if (!chromium || !(preload("libvulkan.so.1") || preload(join(chromium.folder, "libvulkan.so.1")))) return false;
+  const folder = await findSoftwareVulkan();
+  if (folder === undefined || !(preload("libvulkan.so.1") || preload(loader(folder)))) return false;
   // The loader reads these when an instance is made; the newer name wins where both are set.
-  process.env["VK_DRIVER_FILES"] = process.env["VK_ICD_FILENAMES"] = driverManifest(chromium.folder);
+  process.env["VK_DRIVER_FILES"] = process.env["VK_ICD_FILENAMES"] = driverManifest(folder);
   return true;
 }
 
