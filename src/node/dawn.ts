@@ -2,7 +2,7 @@
 import { constants } from "node:os";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { DeviceError } from "../errors.ts";
+import { DeviceError, UsageError } from "../errors.ts";
 import { driverManifest, findSoftwareVulkan, loader } from "./chromium.ts";
 
 export interface DawnOptions {
@@ -14,6 +14,7 @@ export interface DawnOptions {
 }
 
 /** The process aborts when an object that create() returned is collected while its devices live: keep them all. */
+const kept: GPU[] = [];
 const instances = new Map<string, Promise<GPU>>();
 
 /** An object like `navigator.gpu`. The same one for the same options. @throws DeviceError when there is no adapter. */
@@ -33,7 +34,7 @@ export function dawn(options: DawnOptions = {}): Promise<GPU> {
 function adapterOf(name: string | undefined): "any" | "hardware" | "software" {
   if (name === undefined || name === "") return "any";
   if (name === "any" || name === "hardware" || name === "software") return name;
-  throw new DeviceError({
+  throw new UsageError({
     code: "bad-environment",
     where: "DOT4_ADAPTER",
     problem: "unknown kind of adapter",
@@ -52,7 +53,7 @@ async function open({ adapter, enable = [], disable = [] }: DawnOptions): Promis
   ];
   const attempt = async (): Promise<{ gpu: GPU; info: GPUAdapterInfo | undefined }> => {
     const gpu = create(flags);
-    attempts.push(gpu);
+    kept.push(gpu);
     return { gpu, info: (await gpu.requestAdapter({ powerPreference: "high-performance" }))?.info };
   };
 
@@ -73,8 +74,6 @@ async function open({ adapter, enable = [], disable = [] }: DawnOptions): Promis
       "Install a Vulkan driver, or a software one: a system Chromium, or `npm install @sparticuz/chromium` (Linux x64). cpu() runs everything without one, slower",
   });
 }
-
-const attempts: GPU[] = [];
 
 async function loadPackage(): Promise<typeof import("webgpu")> {
   try {
