@@ -34,7 +34,7 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) 
   }
   let low = withoutNegativeZero(lowest[c]);
   let high = withoutNegativeZero(highest[c]);
-  if (orderOf(low) > orderOf(high) || any(isNan(vec4<u32>(low, high, 0u, 0u)))) {
+  if (orderOf(low) > orderOf(high) || isNan(low) || isNan(high)) {
     scale[c] = 0x3f800000u;
     zeroPoint[c] = clamp(0, params.quantMin, params.quantMax);
     return;

@@ -5,7 +5,17 @@
 // #include "lib/words.wgsl"
 // #include "lib/dequantizer.wgsl"
 
-override SIGN_BIT: u32;
+struct Params {
+  outer: u32,
+  channels: u32,
+  inner: u32,
+  outerLanes: u32,
+  innerLanes: u32,
+  rowLength: u32,
+  rowWords: u32,
+  laneStep: u32,
+  signBit: u32,
+}
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<u32>;
@@ -19,7 +29,7 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) 
   if (lane.outer >= params.outerLanes) {
     return;
   }
-  let d = dequantizerAt(wordChannel(lane), SIGN_BIT);
+  let d = dequantizerAt(wordChannel(lane), params.signBit);
   for (var o = lane.outer; o < slicesEnd(lane); o += params.outerLanes) {
     let run = runOf(lane, o);
     for (var i = run.first; i < run.end; i += run.step) {

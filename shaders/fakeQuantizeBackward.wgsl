@@ -7,6 +7,19 @@
 // #include "lib/quantizer.wgsl"
 // #include "lib/insideRange.wgsl"
 
+struct Params {
+  outer: u32,
+  channels: u32,
+  inner: u32,
+  outerLanes: u32,
+  innerLanes: u32,
+  rowLength: u32,
+  rowWords: u32,
+  laneStep: u32,
+  quantMin: i32,
+  quantMax: i32,
+}
+
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> dy: array<u32>;
 @group(0) @binding(2) var<storage, read> x: array<u32>;

@@ -1,5 +1,5 @@
 // minOut = min(minOut, smallest of the batch), maxOut = max(maxOut, largest of the batch), in place; one workgroup a
-// channel over the lanes' results of extents.wgsl. Bits of f32. Nothing observed: min +Inf, max -Inf.
+// channel over what observerExtents.wgsl found. Bits of f32. Nothing observed: min +Inf, max -Inf.
 
 // #include "lib/index.wgsl"
 // #include "lib/gatherExtents.wgsl"

@@ -1,6 +1,6 @@
 // The first batch sets minOut and maxOut, later ones pull: m = f32(m + f32(c * f32(batch - m))), in place; one workgroup
-// a channel over the lanes' results of extents.wgsl. Bits of f32, computed in integers, so that nothing is fused and the
-// bits are the reference's. Nothing observed: min +Inf, max -Inf; a batch without finite values changes nothing.
+// a channel over what observerExtents.wgsl found. Bits of f32, computed in integers, so that nothing is fused and the bits
+// are the reference's. Nothing observed: min +Inf, max -Inf; a batch without finite values changes nothing.
 // Source: PyTorch's MovingAverageMinMaxObserver.
 
 // #include "lib/addMultiply.wgsl"

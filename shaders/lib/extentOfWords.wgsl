@@ -15,7 +15,7 @@ fn emptyExtent() -> Extent {
 fn widened(e: Extent, bits: vec4<u32>) -> Extent {
   let b = bitcast<vec4<i32>>(bits);
   let order = b ^ ((b >> vec4<u32>(31u)) & vec4<i32>(0x7fffffff));
-  let finite = isFinite(bits);
+  let finite = isFinite4(bits);
   return Extent(
     min(e.low, select(vec4<i32>(EMPTY_LOW), order, finite)),
     max(e.high, select(vec4<i32>(EMPTY_HIGH), order, finite)),

@@ -35,5 +35,5 @@ fn stepsOf(q: Quantizer, bits: vec4<u32>) -> vec4<f32> {
 
 // As integers; huge values saturate in f32, before the conversion. NaN gives the lowest.
 fn clampedSteps(q: Quantizer, steps: vec4<f32>, bits: vec4<u32>) -> vec4<i32> {
-  return vec4<i32>(select(clamp(steps, q.low, q.high), q.low, isNan(bits)));
+  return vec4<i32>(select(clamp(steps, q.low, q.high), q.low, isNan4(bits)));
 }

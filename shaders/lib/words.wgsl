@@ -2,20 +2,7 @@
 // inner]; a thread stays within one channel and takes every outerLanes-th slice, every innerLanes-th word of it, so that
 // neighbouring threads meet neighbouring words. Where the channels are the rows' own axis (laneStep 1), the four elements
 // of a word are four channels, and `channels` counts words.
-// A row may end inside a word: elements are then rowLength a row, words rowWords.
-
-struct Params {
-  outer: u32,
-  channels: u32,
-  inner: u32,
-  outerLanes: u32,
-  innerLanes: u32,
-  rowLength: u32,
-  rowWords: u32,
-  laneStep: u32,
-  quantMin: i32,
-  quantMax: i32,
-}
+// A row may end inside a word: elements are then rowLength a row, words rowWords. Needs Params with these names.
 
 struct Lane {
   channel: u32,

@@ -35,6 +35,6 @@ export const dequantize: OpDef<DequantizeAttrs> = {
 
   kernel({ x }, { axis }, device) {
     const grid = wordGrid(x!, axis, device, { packed: true });
-    return wordVariants(grid, vec4, any, { constants: { SIGN_BIT: x!.dtype === "i8" ? 128 : 0 } });
+    return wordVariants(grid, vec4, any, { params: { signBit: x!.dtype === "i8" ? 128 : 0 } });
   },
 };

@@ -1,6 +1,6 @@
 /** What the observer ops minMax and movingAverageMinMax share: their inputs, and the two passes of their kernels. */
-import extents from "../../shaders/extents.wgsl";
-import extentsVec4 from "../../shaders/extentsVec4.wgsl";
+import extents from "../../shaders/observerExtents.wgsl";
+import extentsVec4 from "../../shaders/observerExtentsVec4.wgsl";
 import { minMaxOf, type Extent, type MinMax } from "../numerics/index.ts";
 import { sizes, tensor, type Tensor } from "../tensor/index.ts";
 import { expectDType, expectShape } from "./check.ts";

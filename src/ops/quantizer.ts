@@ -114,7 +114,7 @@ export function wordVariants(
         shader,
         workgroups: grid.workgroups,
         constants: call.constants,
-        params: { ...grid.params, quantMin: 0, quantMax: 0, ...call.params },
+        params: { ...grid.params, ...call.params },
       },
     ],
   });

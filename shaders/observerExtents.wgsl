@@ -1,10 +1,22 @@
 // Smallest and largest finite value of each thread's elements, in registers: the first pass of minMax and
 // movingAverageMinMax. x as bits of f32; lows and highs [lanes, channels] in the order of lib/order.wgsl. A thread without
-// finite elements writes what stands for nothing observed. For rows of any length; extentsVec4.wgsl is for multiples of 4.
+// finite elements writes what stands for nothing observed. For rows of any length; observerExtentsVec4.wgsl is for
+// multiples of 4.
 
 // #include "lib/index.wgsl"
 // #include "lib/words.wgsl"
 // #include "lib/extentOfWords.wgsl"
+
+struct Params {
+  outer: u32,
+  channels: u32,
+  inner: u32,
+  outerLanes: u32,
+  innerLanes: u32,
+  rowLength: u32,
+  rowWords: u32,
+  laneStep: u32,
+}
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<u32>;

@@ -1,8 +1,19 @@
-// extents.wgsl for rows whose length is a multiple of 4: x is read 4 at a time.
+// observerExtents.wgsl for rows whose length is a multiple of 4: x is read 4 at a time.
 
 // #include "lib/index.wgsl"
 // #include "lib/words.wgsl"
 // #include "lib/extentOfWords.wgsl"
+
+struct Params {
+  outer: u32,
+  channels: u32,
+  inner: u32,
+  outerLanes: u32,
+  innerLanes: u32,
+  rowLength: u32,
+  rowWords: u32,
+  laneStep: u32,
+}
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<vec4<u32>>;
