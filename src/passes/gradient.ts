@@ -56,7 +56,7 @@ export function gradient(graph: Graph, loss: string, parameters: readonly string
     const made = node.op.grad(emitter, node, received);
     for (const [key, v] of inputs) {
       const more = made[key];
-      if (more == null) continue;
+      if (more === null || more === undefined) continue;
       const sum = grads.get(v);
       grads.set(v, sum === undefined ? more : emitter.emit(add, { a: sum, b: more }, {}, `${key}.sum`).y!);
     }

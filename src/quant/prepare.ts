@@ -23,9 +23,9 @@ function insert(graph: Graph, config: QConfig | QConfigMapping, quantizer: OpDef
       remedy: "Prepare the float graph",
     });
   const chosen = resolve(graph, config, observer);
-  const isFloat = (name: string): boolean => chosen.get(name) == null;
-  // An activation goes with its layer only where both are quantized or neither is: leaving one float keeps them apart.
-  const fused = fuseActivation(graph, (node, activation) => isFloat(node.name) === isFloat(activation.name));
+  const isFloat = (name: string): boolean => !chosen.get(name);
+  // A quantized layer keeps an activation apart that shall stay float; a float layer can take any activation with it.
+  const fused = fuseActivation(graph, (node, activation) => isFloat(node.name) || !isFloat(activation.name));
   const prepared = insertQuantizers(fused, quantizer, (node) => chosen.get(node.name) ?? null);
   if (!isPrepared(prepared))
     throw new QuantizationError({
