@@ -54,7 +54,11 @@ export interface Verification {
   toString(): string;
 }
 
-export async function verify(graph: Graph, inputs: Inputs, backends: { readonly actual: Backend; readonly expected: Backend }): Promise<Verification> {
+export async function verify(
+  graph: Graph,
+  inputs: Inputs,
+  backends: { readonly actual: Backend; readonly expected: Backend },
+): Promise<Verification> {
   const { actual, expected } = backends;
   const sizes = checkInputs(graph, inputs);
   const bound = bind(graph, sizes);
@@ -64,7 +68,11 @@ export async function verify(graph: Graph, inputs: Inputs, backends: { readonly 
   const nodes: NodeReport[] = [];
   for (const node of bound.nodes) {
     const want = await runNode(node, values, expected);
-    nodes.push({ node: node.name, op: node.op.name, outputs: node.op.outputs.map((key) => compare(node.outputs[key]!, values.get(node.outputs[key]!)!, want[key]!)) });
+    nodes.push({
+      node: node.name,
+      op: node.op.name,
+      outputs: node.op.outputs.map((key) => compare(node.outputs[key]!, values.get(node.outputs[key]!)!, want[key]!)),
+    });
   }
 
   using whole = await expected.compile(bound);
@@ -73,8 +81,14 @@ export async function verify(graph: Graph, inputs: Inputs, backends: { readonly 
   const got = await deployed(inputs);
   const [keptStates, states] = [await kept.readStates(), await deployed.readStates()];
   const deployedEqual =
-    Object.entries(outputs).every(([name, t]) => compare(name, got[name]!, t).differing === 0) && [...keptStates].every(([name, t]) => compare(name, states.get(name)!, t).differing === 0);
-  return summarize(nodes, Object.entries(outputs).map(([name, t]) => compare(name, t, wanted[name]!)), deployedEqual, `${actual.name} against ${expected.name}`);
+    Object.entries(outputs).every(([name, t]) => compare(name, got[name]!, t).differing === 0) &&
+    [...keptStates].every(([name, t]) => compare(name, states.get(name)!, t).differing === 0);
+  return summarize(
+    nodes,
+    Object.entries(outputs).map(([name, t]) => compare(name, t, wanted[name]!)),
+    deployedEqual,
+    `${actual.name} against ${expected.name}`,
+  );
 }
 
 /** One node alone, as a graph of its own. */
@@ -118,7 +132,11 @@ function compare(name: string, actual: Tensor, expected: Tensor): Difference {
     ulp = Math.max(ulp, Number.isFinite(x - y) ? Math.abs(rank(x) - rank(y)) : Infinity);
   }
   return {
-    name, type: formatType(expected), elements: e.length, differing, ulp,
+    name,
+    type: formatType(expected),
+    elements: e.length,
+    differing,
+    ulp,
     relative: error === 0 ? 0 : error / largest,
     ...(firstIndex >= 0 && { first: { index: firstIndex, actual: same ? a[firstIndex]! : NaN, expected: e[firstIndex]! } }),
   };
@@ -129,11 +147,22 @@ const isFloat = (d: Difference): boolean => d.type.startsWith("f32");
 function summarize(nodes: readonly NodeReport[], outputs: readonly Difference[], deployedEqual: boolean, title: string): Verification {
   const all = nodes.flatMap((n) => n.outputs);
   const sum = (ds: readonly Difference[], of: (d: Difference) => number): number => ds.reduce((total, d) => total + of(d), 0);
-  const differing = { integers: sum(all.filter((d) => !isFloat(d)), (d) => d.differing), floats: sum(all.filter(isFloat), (d) => d.differing) };
-  const blame = (which: (d: Difference) => boolean): string | undefined => nodes.find((n) => n.outputs.some((d) => d.differing > 0 && which(d)))?.node;
+  const differing = {
+    integers: sum(
+      all.filter((d) => !isFloat(d)),
+      (d) => d.differing,
+    ),
+    floats: sum(all.filter(isFloat), (d) => d.differing),
+  };
+  const blame = (which: (d: Difference) => boolean): string | undefined =>
+    nodes.find((n) => n.outputs.some((d) => d.differing > 0 && which(d)))?.node;
   const integersExact = differing.integers === 0 && deployedEqual;
   const result: Omit<Verification, "toString"> = {
-    nodes, outputs, differing, deployedEqual, integersExact,
+    nodes,
+    outputs,
+    differing,
+    deployedEqual,
+    integersExact,
     elements: sum(all, (d) => d.elements),
     relative: all.reduce((m, d) => Math.max(m, d.relative), 0),
     ulp: all.reduce((m, d) => Math.max(m, d.ulp), 0),
@@ -152,7 +181,13 @@ function print(v: Omit<Verification, "toString">, title: string): string {
   const rows = v.nodes.flatMap((n) => n.outputs.map((d) => [d.name, n.op, d.type, describe(d)]));
   rows.push(...v.outputs.map((d) => [d.name, "output, whole graph", d.type, describe(d)]));
   const widths = [0, 1, 2].map((c) => Math.max(...rows.map((r) => r[c]!.length), 0));
-  const lines = rows.map((r) => `  ${r.slice(0, 3).map((cell, c) => cell.padEnd(widths[c]!)).join("  ")}  ${r[3]}`);
+  const lines = rows.map(
+    (r) =>
+      `  ${r
+        .slice(0, 3)
+        .map((cell, c) => cell.padEnd(widths[c]!))
+        .join("  ")}  ${r[3]}`,
+  );
   return [
     `${title}: ${verdict}, ${v.nodes.length} nodes, ${v.elements} elements, ${v.differing.integers} integers and ${v.differing.floats} floats differ`,
     ...lines,

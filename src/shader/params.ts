@@ -8,7 +8,8 @@ import type { ParamsLayout } from "./shader.ts";
 export function writeParams(layout: ParamsLayout, values: Readonly<Record<string, number>>): Uint8Array<ArrayBuffer> {
   const view = new DataView(new ArrayBuffer(layout.size));
   const known = new Set(layout.fields.map((f) => f.name));
-  for (const name of Object.keys(values)) if (!known.has(name)) throw new RangeError(`Params has no field ${name}, but ${[...known].join(", ")}`);
+  for (const name of Object.keys(values))
+    if (!known.has(name)) throw new RangeError(`Params has no field ${name}, but ${[...known].join(", ")}`);
   for (const { name, offset, type } of layout.fields) {
     const value = Object.hasOwn(values, name) ? values[name]! : undefined;
     if (value === undefined) throw new RangeError(`params.${name} is not given`);

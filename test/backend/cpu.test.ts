@@ -46,7 +46,12 @@ describe("inputs", () => {
     expect(attempt).toThrow(expect.objectContaining({ code }));
   });
 
-  it.each([[{}, "missing-size"], [{ n: 0 }, "bad-size"], [{ n: 1.5 }, "bad-size"], [{ n: 2, m: 3 }, "unknown-size"]])("sizes %j are refused", (sizes, code) => {
+  it.each([
+    [{}, "missing-size"],
+    [{ n: 0 }, "bad-size"],
+    [{ n: 1.5 }, "bad-size"],
+    [{ n: 2, m: 3 }, "unknown-size"],
+  ])("sizes %j are refused", (sizes, code) => {
     expect(() => checkSizes(graph, sizes as Record<string, number>)).toThrow(expect.objectContaining({ code }));
   });
 });
@@ -111,6 +116,11 @@ describe("the interpreter", () => {
   it("keeps all values of the last run when asked to", async () => {
     using run = await cpu().compile(counting(), { keepAll: true });
     await run({ x: ints(1, 1, 1) });
-    expect(Object.fromEntries(await run.values())).toEqual({ x: ints(1, 1, 1), s: ints(1, 2, 3), accumulate: ints(2, 3, 4), view: ints(1, 2, 3) });
+    expect(Object.fromEntries(await run.values())).toEqual({
+      x: ints(1, 1, 1),
+      s: ints(1, 2, 3),
+      accumulate: ints(2, 3, 4),
+      view: ints(1, 2, 3),
+    });
   });
 });

@@ -12,7 +12,8 @@ import sumShader from "./shaders/sum.wgsl";
 import affineShader from "./shaders/affine.wgsl";
 
 const quiet = { onWarning: () => undefined };
-const open = async (tampering: Tampering = {}, options: DeviceOptions = {}): Promise<WebGpuBackend> => webgpu({ gpu: wrapGpu(await testGpu(), tampering), ...quiet, ...options });
+const open = async (tampering: Tampering = {}, options: DeviceOptions = {}): Promise<WebGpuBackend> =>
+  webgpu({ gpu: wrapGpu(await testGpu(), tampering), ...quiet, ...options });
 
 /** A backend and the key to the destruction of its device. */
 async function doomed(): Promise<{ backend: WebGpuBackend; destroy: () => void }> {
@@ -21,7 +22,12 @@ async function doomed(): Promise<{ backend: WebGpuBackend; destroy: () => void }
   return { backend, destroy: () => device!.destroy() };
 }
 
-const x = (n = 7): Tensor => tensor("i32", [n], Int32Array.from({ length: n }, (_, i) => i));
+const x = (n = 7): Tensor =>
+  tensor(
+    "i32",
+    [n],
+    Int32Array.from({ length: n }, (_, i) => i),
+  );
 function counting(): Graph {
   const b = new GraphBuilder();
   const s = b.state("s", "buffer", x());
@@ -93,7 +99,14 @@ describe("a lost device", () => {
     const pending = [run({ x: x() }), run({ x: x() }), run({ x: x() }), run.readStates(), run.values(), run({ x: x(11) })].map(failure);
     destroy();
     for (const e of await Promise.all(pending)) expect(e).toBeInstanceOf(DeviceLostError);
-    const later = [run({ x: x() }), run.step({ x: x() }), run.readStates(), run.writeStates(new Map([["s", x()]])), run.values(), backend.compile(counting())].map(failure);
+    const later = [
+      run({ x: x() }),
+      run.step({ x: x() }),
+      run.readStates(),
+      run.writeStates(new Map([["s", x()]])),
+      run.values(),
+      backend.compile(counting()),
+    ].map(failure);
     for (const e of await Promise.all(later)) expect(e).toBeInstanceOf(DeviceLostError);
   });
 
@@ -160,7 +173,10 @@ describe("memory that is not there", () => {
 
 describe("a kernel at fault", () => {
   const op = (call: Partial<KernelCall>): OpDef => ({
-    name: "faulty", inputs: ["a", "b?"], outputs: ["y"], quantization: "float",
+    name: "faulty",
+    inputs: ["a", "b?"],
+    outputs: ["y"],
+    quantization: "float",
     infer: ({ a }) => ({ y: a! }),
     reference: ({ a }) => ({ y: a! }),
     kernel: () => [{ name: "only", calls: [{ shader: sumShader, workgroups: [1, 1, 1], ...call }] }],
@@ -175,14 +191,30 @@ describe("a kernel at fault", () => {
     ["an input that is not given", {}, /faulty "bad", shader sum: variable b stands for "b", which is no input that is given/],
     ["a variable that the shader lacks", { bindings: { c: "a" } }, /there is no variable c to bind/],
     ["a missing field of Params", { shader: affineShader, constants: { offset: 1 }, params: { count: 7 } }, /params\.factor is not given/],
-    ["an unknown field of Params", { shader: affineShader, constants: { offset: 1 }, params: { ...params, size: 1 } }, /Params has no field size/],
-    ["a value that its type cannot hold", { shader: affineShader, constants: { offset: 1 }, params: { ...params, count: -1 } }, /params\.count = -1 is not a u32/],
+    [
+      "an unknown field of Params",
+      { shader: affineShader, constants: { offset: 1 }, params: { ...params, size: 1 } },
+      /Params has no field size/,
+    ],
+    [
+      "a value that its type cannot hold",
+      { shader: affineShader, constants: { offset: 1 }, params: { ...params, count: -1 } },
+      /params\.count = -1 is not a u32/,
+    ],
     ["an override without a value", { shader: affineShader, params }, /override offset has no default/],
     ["an unknown override", { shader: affineShader, constants: { offset: 1, tile: 8 }, params }, /there is no override tile/],
     ["params for a shader without Params", { bindings: { b: "a" }, params: { count: 7 } }, /has no Params/],
     ["too many workgroups", { bindings: { b: "a" }, workgroups: [2 ** 20, 1, 1] }, /cannot be dispatched/],
-    ["WGSL that the compiler refuses", { bindings: { b: "a" }, shader: { ...sumShader, code: sumShader.code.replace("a[i] + b[i]", "a[i] + nonsense") } }, /faulty "bad": the device refused the shader: \d+:\d+ .*nonsense/],
-    ["an entry point that the pipeline refuses", { bindings: { b: "a" }, shader: { ...sumShader, code: sumShader.code.replace("fn main", "fn other") } }, /refused the pipeline/],
+    [
+      "WGSL that the compiler refuses",
+      { bindings: { b: "a" }, shader: { ...sumShader, code: sumShader.code.replace("a[i] + b[i]", "a[i] + nonsense") } },
+      /faulty "bad": the device refused the shader: \d+:\d+ .*nonsense/,
+    ],
+    [
+      "an entry point that the pipeline refuses",
+      { bindings: { b: "a" }, shader: { ...sumShader, code: sumShader.code.replace("fn main", "fn other") } },
+      /refused the pipeline/,
+    ],
     ["a binding that is read and written", { bindings: { b: "y" } }, /refused|usage|writable/i],
   ];
 
@@ -206,7 +238,14 @@ describe("dispose", () => {
     const run = await backend.compile(counting(), { sizes: { n: 7 } });
     run.dispose();
     run.dispose();
-    const uses = [() => run({ x: x() }), () => run.step({ x: x() }), () => run.readStates(), () => run.writeStates(new Map()), () => run.values(), async () => run.stats()];
+    const uses = [
+      () => run({ x: x() }),
+      () => run.step({ x: x() }),
+      () => run.readStates(),
+      () => run.writeStates(new Map()),
+      () => run.values(),
+      async () => run.stats(),
+    ];
     for (const use of uses) {
       const e = await failure(use());
       expect(e).toBeInstanceOf(UsageError);

@@ -26,7 +26,12 @@ export const recipe = (nodes: number): fc.Arbitrary<Recipe> =>
 
 /** Prime lengths, so that workgroups are never full. */
 const lengths = [5, 67, 131];
-const ramp = (length: number, start: number): Tensor => tensor("i32", [length], Int32Array.from({ length }, (_, i) => start + 7 * i));
+const ramp = (length: number, start: number): Tensor =>
+  tensor(
+    "i32",
+    [length],
+    Int32Array.from({ length }, (_, i) => start + 7 * i),
+  );
 
 export function grow({ states, nodes, updates, outputs, young }: Recipe): Graph {
   const b = new GraphBuilder();
@@ -35,7 +40,8 @@ export function grow({ states, nodes, updates, outputs, young }: Recipe): Graph 
   const one = b.input("one", { dtype: "i32", shape: [1] });
   const stateNames = states.map((s, i) => b.state(`s${i}`, "buffer", ramp(lengths[s]!, 100 * i)));
   values.push(...stateNames);
-  const pick = (wish: number): string => (young ? values[values.length - 1 - (wish % Math.min(4, values.length))]! : values[wish % values.length]!);
+  const pick = (wish: number): string =>
+    young ? values[values.length - 1 - (wish % Math.min(4, values.length))]! : values[wish % values.length]!;
   const like = (v: string, wish: number): string => {
     const same = values.filter((w) => sameType(b.type(w), b.type(v)));
     return same[wish % same.length]!;
@@ -49,7 +55,7 @@ export function grow({ states, nodes, updates, outputs, young }: Recipe): Graph 
       () => b.emit(accumulate, { total: x, x: y }),
       () => b.emit(view, { x }),
       () => b.emit(pair, { x, scalar: one }),
-      () => (b.type(x).shape[0]! as number) < 500 ? b.emit(double, { x }) : b.emit(affine, { x }),
+      () => ((b.type(x).shape[0]! as number) < 500 ? b.emit(double, { x }) : b.emit(affine, { x })),
       () => b.emit(blur, { x }),
     ][op]!();
     values.push(...Object.values(outputs));

@@ -18,19 +18,33 @@ beforeAll(async () => {
 });
 afterAll(() => device.destroy());
 
-const a = tensor("i32", [67], Int32Array.from({ length: 67 }, (_, i) => i));
+const a = tensor(
+  "i32",
+  [67],
+  Int32Array.from({ length: 67 }, (_, i) => i),
+);
 const edited = (from: string, to: string): Shader => {
   if (!sumShader.code.includes(from)) throw new Error(`the shader has no ${from}`);
   return { ...sumShader, code: sumShader.code.replace(from, to) };
 };
-const variant = (shader: Shader, y: TensorType = a): Variant => ({ name: "planted", calls: [{ shader, workgroups: [Math.ceil((y.shape[0] as number) / 64), 1, 1] }] });
+const variant = (shader: Shader, y: TensorType = a): Variant => ({
+  name: "planted",
+  calls: [{ shader, workgroups: [Math.ceil((y.shape[0] as number) / 64), 1, 1] }],
+});
 const run = (op: OpDef, v: Variant, inputs: Tensors = { a, b: a }): Promise<Tensors> => runVariant(device, info, op, inputs, {}, v);
 
 describe("runVariant", () => {
   it("runs in place, aliased, with scratch, uniforms and two outputs", async () => {
     const scalar = tensor("i32", [1], [5]);
-    for (const [op, inputs] of [[affine, { x: a }], [view, { x: a }], [blur, { x: a }], [sum, { a, b: a }], [pair, { x: a, scalar }]] as [OpDef, Tensors][])
-      for (const v of variantsOf(op, inputs, {}, info, false)) expect(await run(op, v.variant, inputs), op.name).toEqual(op.reference(inputs, {}));
+    for (const [op, inputs] of [
+      [affine, { x: a }],
+      [view, { x: a }],
+      [blur, { x: a }],
+      [sum, { a, b: a }],
+      [pair, { x: a, scalar }],
+    ] as [OpDef, Tensors][])
+      for (const v of variantsOf(op, inputs, {}, info, false))
+        expect(await run(op, v.variant, inputs), op.name).toEqual(op.reference(inputs, {}));
   });
 
   it("finds writes beyond the end, which a device would clamp into the last element", async () => {
@@ -39,7 +53,11 @@ describe("runVariant", () => {
 
   it("finds writes to scratch beyond its end", async () => {
     const shader = edited("if (i < arrayLength(&y))", "if (i < 70u)");
-    const v: Variant = { name: "scratch", scratch: { between: a }, calls: [{ shader, bindings: { y: "between" }, workgroups: [2, 1, 1] }, ...variant(sumShader).calls] };
+    const v: Variant = {
+      name: "scratch",
+      scratch: { between: a },
+      calls: [{ shader, bindings: { y: "between" }, workgroups: [2, 1, 1] }, ...variant(sumShader).calls],
+    };
     await expect(run(sum, v)).rejects.toThrow(/writes outside of between/);
   });
 
@@ -52,7 +70,10 @@ describe("runVariant", () => {
 
   it("finds reads beyond the end of inputs", async () => {
     // The shader must not ask for arrayLength, or its bindings end exactly where the value does.
-    const shader = edited("if (i < arrayLength(&y)) {\n    y[i] = a[i] + b[i];", "if (i < 67u) {\n    y[i] = a[i] + b[i] + a[i + 1] - i32(i + 1);");
+    const shader = edited(
+      "if (i < arrayLength(&y)) {\n    y[i] = a[i] + b[i];",
+      "if (i < 67u) {\n    y[i] = a[i] + b[i] + a[i + 1] - i32(i + 1);",
+    );
     const y = (await run(sum, variant(shader)))["y"]!;
     expect(difference(y, sum.reference({ a, b: a }, {})["y"]!)).toMatch(/1 of 67 elements .* differ: \[66\]/);
   });
@@ -60,7 +81,9 @@ describe("runVariant", () => {
   it("finds padding lanes that are not 0", async () => {
     const bytes = tensor("i8", [5], [1, 2, 3, 4, 5]);
     const add: OpDef = { ...sum, infer: () => ({ y: i8([5]) }) };
-    await expect(run(add, variant(edited("a[i] + b[i]", "a[i] + (1 << 8)"), i8([5])), { a: bytes, b: bytes })).rejects.toThrow(/padding lanes of y are not 0 in word 1/);
+    await expect(run(add, variant(edited("a[i] + b[i]", "a[i] + (1 << 8)"), i8([5])), { a: bytes, b: bytes })).rejects.toThrow(
+      /padding lanes of y are not 0 in word 1/,
+    );
   });
 
   it("passes on what the device refuses", async () => {
@@ -78,22 +101,46 @@ describe("variantsOf", () => {
         { name: "grid", calls: [{ shader: sumShader, workgroups: [Math.min(7, d.limits.maxComputeWorkgroupsPerDimension), 3, 1] }] },
       ],
     };
-    expect(variantsOf(op, { a: i32([7]) }, {}, info, true).map((v) => v.name).sort()).toEqual(["grid", "grid (folded)", "hardware", "software"]);
+    expect(
+      variantsOf(op, { a: i32([7]) }, {}, info, true)
+        .map((v) => v.name)
+        .sort(),
+    ).toEqual(["grid", "grid (folded)", "hardware", "software"]);
   });
 });
 
 describe("checkGradient", () => {
   const square = (factor: number): OpDef => ({
-    name: "square", inputs: ["x"], outputs: ["y"], quantization: "float",
+    name: "square",
+    inputs: ["x"],
+    outputs: ["y"],
+    quantization: "float",
     infer: ({ x }) => ({ y: x! }),
-    reference: ({ x }) => ({ y: tensor("f32", x!.shape, Float32Array.from(x!.data, (v) => v * v)) }),
+    reference: ({ x }) => ({
+      y: tensor(
+        "f32",
+        x!.shape,
+        Float32Array.from(x!.data, (v) => v * v),
+      ),
+    }),
     kernel: () => [],
-    grad: (b, { inputs }, { y }) => ({ x: b.emit(times, { a: inputs["x"], b: y, factor: b.constant(tensor("f32", [1], [factor])) })["y"]! }),
+    grad: (b, { inputs }, { y }) => ({
+      x: b.emit(times, { a: inputs["x"], b: y, factor: b.constant(tensor("f32", [1], [factor])) })["y"]!,
+    }),
   });
   const times: OpDef = {
-    name: "times", inputs: ["a", "b", "factor"], outputs: ["y"], quantization: "float",
+    name: "times",
+    inputs: ["a", "b", "factor"],
+    outputs: ["y"],
+    quantization: "float",
     infer: ({ a }) => ({ y: a! }),
-    reference: ({ a, b, factor }) => ({ y: tensor("f32", a!.shape, Float32Array.from(a!.data, (v, i) => v * b!.data[i]! * factor!.data[0]!)) }),
+    reference: ({ a, b, factor }) => ({
+      y: tensor(
+        "f32",
+        a!.shape,
+        Float32Array.from(a!.data, (v, i) => v * b!.data[i]! * factor!.data[0]!),
+      ),
+    }),
     kernel: () => [],
   };
   const c = { name: "c", inputs: { x: tensor("f32", [5], [-2, -0.5, 0.25, 1, 1.75]) } };

@@ -12,10 +12,15 @@ const ints = (t: Tensor | undefined): Int32Array => t!.data as Int32Array;
 const map = (t: Tensor | undefined, f: (v: number, i: number) => number): Tensor => tensor("i32", t!.shape, ints(t).map(f));
 const groups = (t: TensorType | undefined): readonly [number, number, number] => [Math.ceil(numel(t!.shape) / 64), 1, 1];
 const common = { quantization: "float" } as const;
-const one = (shader: Shader, t: TensorType | undefined, rest: Partial<Variant> = {}): readonly Variant[] => [{ name: "only", calls: [{ shader, workgroups: groups(t) }], ...rest }];
+const one = (shader: Shader, t: TensorType | undefined, rest: Partial<Variant> = {}): readonly Variant[] => [
+  { name: "only", calls: [{ shader, workgroups: groups(t) }], ...rest },
+];
 
 export const sum: OpDef = {
-  ...common, name: "sum", inputs: ["a", "b"], outputs: ["y"],
+  ...common,
+  name: "sum",
+  inputs: ["a", "b"],
+  outputs: ["y"],
   infer: ({ a }) => ({ y: a! }),
   reference: ({ a, b }) => ({ y: map(a, (v, i) => v + ints(b)[i]!) }),
   kernel: ({ a }) => one(sumShader, a),
@@ -23,17 +28,27 @@ export const sum: OpDef = {
 
 /** y = 3 x + 1, in place. */
 export const affine: OpDef = {
-  ...common, name: "affine", inputs: ["x"], outputs: ["y"],
+  ...common,
+  name: "affine",
+  inputs: ["x"],
+  outputs: ["y"],
   infer: ({ x }) => ({ y: x! }),
   reference: ({ x }) => ({ y: map(x, (v) => Math.imul(3, v) + 1) }),
   kernel: ({ x }) => [
-    { name: "inPlace", inPlace: { y: "x" }, calls: [{ shader: affineShader, constants: { offset: 1 }, params: { count: numel(x!.shape), factor: 3 }, workgroups: groups(x) }] },
+    {
+      name: "inPlace",
+      inPlace: { y: "x" },
+      calls: [{ shader: affineShader, constants: { offset: 1 }, params: { count: numel(x!.shape), factor: 3 }, workgroups: groups(x) }],
+    },
   ],
 };
 
 /** y = sum + x, in place of sum. */
 export const accumulate: OpDef = {
-  ...common, name: "accumulate", inputs: ["total", "x"], outputs: ["y"],
+  ...common,
+  name: "accumulate",
+  inputs: ["total", "x"],
+  outputs: ["y"],
   infer: ({ total }) => ({ y: total! }),
   reference: ({ total, x }) => ({ y: map(total, (v, i) => v + ints(x)[i]!) }),
   kernel: ({ x }) => one(accumulateShader, x, { inPlace: { y: "total" } }),
@@ -41,33 +56,51 @@ export const accumulate: OpDef = {
 
 /** Nothing is computed: y is x. */
 export const view: OpDef = {
-  ...common, name: "view", inputs: ["x"], outputs: ["y"],
+  ...common,
+  name: "view",
+  inputs: ["x"],
+  outputs: ["y"],
   infer: ({ x }) => ({ y: x! }),
   reference: ({ x }) => ({ y: x! }),
   kernel: () => [{ name: "alias", alias: { y: "x" }, calls: [] }],
 };
 
 export const pair: OpDef = {
-  ...common, name: "pair", inputs: ["x", "scalar"], outputs: ["more", "twice"],
+  ...common,
+  name: "pair",
+  inputs: ["x", "scalar"],
+  outputs: ["more", "twice"],
   infer: ({ x }) => ({ more: x!, twice: x! }),
   reference: ({ x, scalar }) => ({ more: map(x, (v) => v + ints(scalar)[0]!), twice: map(x, (v) => 2 * v) }),
   kernel: ({ x }) => one(pairShader, x),
 };
 
 export const double: OpDef = {
-  ...common, name: "double", inputs: ["x"], outputs: ["y"],
+  ...common,
+  name: "double",
+  inputs: ["x"],
+  outputs: ["y"],
   infer: ({ x }) => ({ y: { dtype: "i32", shape: [...x!.shape.slice(0, -1), 2 * (x!.shape.at(-1) as number)] } }),
   reference({ x }) {
     const last = x!.shape.at(-1)!;
     const flat = ints(x);
-    return { y: tensor("i32", [...x!.shape.slice(0, -1), 2 * last], Int32Array.from({ length: 2 * flat.length }, (_, i) => flat[i % flat.length]!)) };
+    return {
+      y: tensor(
+        "i32",
+        [...x!.shape.slice(0, -1), 2 * last],
+        Int32Array.from({ length: 2 * flat.length }, (_, i) => flat[i % flat.length]!),
+      ),
+    };
   },
   kernel: ({ x }) => [{ name: "only", calls: [{ shader: doubleShader, workgroups: [Math.ceil((2 * numel(x!.shape)) / 64), 1, 1] }] }],
 };
 
 /** y[i] = 4 x-neighbours, in two calls through scratch: the second call reads what all invocations of the first wrote. */
 export const blur: OpDef = {
-  ...common, name: "blur", inputs: ["x"], outputs: ["y"],
+  ...common,
+  name: "blur",
+  inputs: ["x"],
+  outputs: ["y"],
   infer: ({ x }) => ({ y: x! }),
   reference({ x }) {
     const n = ints(x).length;

@@ -11,15 +11,23 @@ import { grow, inputsOf, recipe } from "./graphs.ts";
 import { accumulate, affine, blur, double, pair, sum, view } from "./ops.ts";
 import { Simulation } from "./simulate.ts";
 
-const choose = (graph: Graph) => (node: GraphNode): Variant =>
-  node.op.kernel(Object.fromEntries(Object.entries(node.inputs).map(([k, v]) => [k, graph.types.get(v)!])), node.attrs, {} as DeviceInfo)[0]!;
+const choose =
+  (graph: Graph) =>
+  (node: GraphNode): Variant =>
+    node.op.kernel(
+      Object.fromEntries(Object.entries(node.inputs).map(([k, v]) => [k, graph.types.get(v)!])),
+      node.attrs,
+      {} as DeviceInfo,
+    )[0]!;
 const planOf = (graph: Graph, keepAll = false): Plan => plan(graph, choose(graph), { keepAll });
 const copies = (p: Plan): string[] => p.steps.flatMap((s) => (s.kind === "copy" ? [s.why] : []));
 const data = (t: Tensor | undefined): number[] => [...t!.data];
 const seven = tensor("i32", [7], [1, 2, 3, 4, 5, 6, 7]);
 
 describe("buffers of the pool", () => {
-  const interval = fc.record({ bytes: fc.integer({ min: 1, max: 1000 }), from: fc.nat(30), length: fc.nat(8) }).map(({ bytes, from, length }): Interval => ({ bytes, from, to: from + length }));
+  const interval = fc
+    .record({ bytes: fc.integer({ min: 1, max: 1000 }), from: fc.nat(30), length: fc.nat(8) })
+    .map(({ bytes, from, length }): Interval => ({ bytes, from, to: from + length }));
 
   it("never hold two contents at once, and are as large as their largest", () => {
     fc.assert(
@@ -75,7 +83,9 @@ describe("plans of random graphs", () => {
           for (const w of written)
             for (const [name, located] of step.memory) {
               if (name === w || variant.inPlace?.[w] === name) continue;
-              expect(JSON.stringify(located.place), `${step.node.name}: ${w} and ${name}`).not.toBe(JSON.stringify(step.memory.get(w)!.place));
+              expect(JSON.stringify(located.place), `${step.node.name}: ${w} and ${name}`).not.toBe(
+                JSON.stringify(step.memory.get(w)!.place),
+              );
             }
         }
       }),

@@ -28,7 +28,9 @@ export class Simulation {
 
   #write({ place, type }: Located, t: Tensor): void {
     if (place.kind === "constant") throw new Error(`constant ${place.name} is written`);
-    this.#buffer(place).fill(0x55555555).set(toWords(t).subarray(0, storageWords(type)));
+    this.#buffer(place)
+      .fill(0x55555555)
+      .set(toWords(t).subarray(0, storageWords(type)));
   }
 
   /** One run. A node's calls stand for one evaluation of its reference, at its last call. */
@@ -43,7 +45,8 @@ export class Simulation {
       if (next?.kind === "call" && next.node === step.node) return;
       const { op, attrs, inputs: names } = step.node;
       // Scratch is written first: it must not lie where an input lies.
-      for (const [name, located] of step.memory) if (!(name in names) && !op.outputs.includes(name)) this.#buffer(located.place).fill(0x33333333);
+      for (const [name, located] of step.memory)
+        if (!(name in names) && !op.outputs.includes(name)) this.#buffer(located.place).fill(0x33333333);
       const tensors = Object.fromEntries(Object.keys(names).map((name) => [name, this.#read(step.memory.get(name)!)]));
       const outputs = op.reference(tensors, attrs);
       for (const name of op.outputs) this.#write(step.memory.get(name)!, outputs[name]!);

@@ -33,7 +33,10 @@ function spoiled(spoil: (t: Tensor) => Tensor): Backend {
     compile: async (graph, options) => {
       const run = await real.compile(graph, options);
       if (options?.keepAll) return run;
-      return Object.assign(async (inputs: Parameters<typeof run>[0]) => Object.fromEntries(Object.entries(await run(inputs)).map(([k, t]) => [k, spoil(t)])), run);
+      return Object.assign(
+        async (inputs: Parameters<typeof run>[0]) => Object.fromEntries(Object.entries(await run(inputs)).map(([k, t]) => [k, spoil(t)])),
+        run,
+      );
     },
   };
 }
@@ -42,37 +45,70 @@ describe("verify", () => {
   it("of a right backend is bit-exact, for any batch size", async () => {
     using gpu = await webgpu({ gpu: await testGpu(), ...quiet });
     const v = await verify(chain(), { x }, { actual: gpu, expected: cpu() });
-    expect(v).toMatchObject({ bitExact: true, integersExact: true, deployedEqual: true, elements: 11, firstDiffering: undefined, differing: { integers: 0, floats: 0 } });
+    expect(v).toMatchObject({
+      bitExact: true,
+      integersExact: true,
+      deployedEqual: true,
+      elements: 11,
+      firstDiffering: undefined,
+      differing: { integers: 0, floats: 0 },
+    });
     expect(v.nodes.map((n) => n.node)).toEqual(["before", "middle", "after", "next"]);
     expect(`${v}`).toMatch(/^webgpu \(.*\) against cpu: bit-exact, 4 nodes, 11 elements/);
   });
 
   it("blames the node with the fault, and not those after it; the outputs of the whole graph show it", async () => {
-    const gpu = wrapGpu(await testGpu(), { shader: (code) => code.replace("y[i] = a[i] + b[i]", "y[i] = a[i] + b[i] + select(0, 1, i == 2u)") });
+    const gpu = wrapGpu(await testGpu(), {
+      shader: (code) => code.replace("y[i] = a[i] + b[i]", "y[i] = a[i] + b[i] + select(0, 1, i == 2u)"),
+    });
     using backend = await webgpu({ gpu, ...quiet });
     const v = await verify(chain(), { x }, { actual: backend, expected: cpu() });
-    expect(v).toMatchObject({ bitExact: false, integersExact: false, deployedEqual: true, firstDiffering: "middle", differing: { integers: 1 } });
+    expect(v).toMatchObject({
+      bitExact: false,
+      integersExact: false,
+      deployedEqual: true,
+      firstDiffering: "middle",
+      differing: { integers: 1 },
+    });
     expect(v.nodes.map((n) => n.outputs[0]!.differing)).toEqual([0, 1, 0, 0]);
     expect(v.nodes[1]!.outputs[0]!.first).toEqual({ index: 2, actual: 15, expected: 14 });
     expect(v.outputs[0]!.differing).toBeGreaterThan(1);
-    expect(`${v}`).toMatch(/NOT equal.*\n[^]*middle +sum +i32 \[3, 1\] +1 of 3 differ, first \[2\] 15 for 14[^]*first node that differs: middle/);
+    expect(`${v}`).toMatch(
+      /NOT equal.*\n[^]*middle +sum +i32 \[3, 1\] +1 of 3 differ, first \[2\] 15 for 14[^]*first node that differs: middle/,
+    );
   });
 
   it("notices a deployed program that differs from the verified one", async () => {
-    const v = await verify(chain(), { x }, { actual: spoiled((t) => tensor("i32", t.shape, t.data.map((n: number) => n ^ 1) as Int32Array)), expected: cpu() });
+    const v = await verify(
+      chain(),
+      { x },
+      { actual: spoiled((t) => tensor("i32", t.shape, t.data.map((n: number) => n ^ 1) as Int32Array)), expected: cpu() },
+    );
     expect(v).toMatchObject({ deployedEqual: false, bitExact: false, integersExact: false, differing: { integers: 0 } });
     expect(`${v}`).toMatch(/deployed program: NOT equal/);
   });
 
   it("measures floats by ulp and share of the largest value; drift does not touch integers", async () => {
     const op = (off: number): OpDef => ({
-      name: "scale", inputs: ["x"], outputs: ["y"], quantization: "float",
+      name: "scale",
+      inputs: ["x"],
+      outputs: ["y"],
+      quantization: "float",
       infer: ({ x }) => ({ y: x! }),
-      reference: ({ x }) => ({ y: tensor("f32", x!.shape, Float32Array.from(x!.data, (v) => v * off)) }),
+      reference: ({ x }) => ({
+        y: tensor(
+          "f32",
+          x!.shape,
+          Float32Array.from(x!.data, (v) => v * off),
+        ),
+      }),
       kernel: () => [],
     });
     const round: OpDef = {
-      name: "round", inputs: ["x"], outputs: ["y"], quantization: "float",
+      name: "round",
+      inputs: ["x"],
+      outputs: ["y"],
+      quantization: "float",
       infer: ({ x }) => ({ y: { dtype: "i32", shape: x!.shape } }),
       reference: ({ x }) => ({ y: tensor("i32", x!.shape, Int32Array.from(x!.data, Math.round)) }),
       kernel: () => [],

@@ -11,7 +11,12 @@ import { grow, inputsOf, recipe } from "./graphs.ts";
 import { accumulate, affine, blur, double, sum } from "./ops.ts";
 
 const quiet = { onWarning: () => undefined };
-const ramp = (n: number, start = 0): Tensor => tensor("i32", [n, 1], Int32Array.from({ length: n }, (_, i) => start + i));
+const ramp = (n: number, start = 0): Tensor =>
+  tensor(
+    "i32",
+    [n, 1],
+    Int32Array.from({ length: n }, (_, i) => start + i),
+  );
 const data = (t: Tensor | undefined): number[] => [...t!.data];
 
 /** y = blurred x twice, step <- 3 step + 1; x i32 [n, 1]. */
@@ -164,7 +169,10 @@ describe("profile", () => {
     using run = await gpu.compile(training(), { sizes: { n: 67 } });
     const before = gpu.memory();
     const rows = await run.profile({ x: ramp(67) }, 2);
-    expect(rows.map((r) => [r.node, r.dispatches]).slice(0, 2)).toEqual([["blur", 2], ["double", 1]]);
+    expect(rows.map((r) => [r.node, r.dispatches]).slice(0, 2)).toEqual([
+      ["blur", 2],
+      ["double", 1],
+    ]);
     expect(rows.reduce((sum, r) => sum + r.dispatches, 0)).toBe(run.stats().dispatches);
     for (const r of rows) expect(r.milliseconds).toBeGreaterThanOrEqual(0);
     expect(data((await run.readStates()).get("step"))).toEqual([4, 4, 4, 4, 4, 4, 4]);

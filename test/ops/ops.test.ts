@@ -45,7 +45,8 @@ async function check({ op, tolerance }: OpCases, c: OpCase, folded: boolean): Pr
   if (written) throw new Error(`the reference writes its inputs: ${written}`);
   for (const name of op.outputs) {
     const [t, e] = [expected[name], inferred[name]];
-    if (!t || !e || !sameType(t, e)) throw new Error(`${name}: the reference gives ${t && formatType(t)}, infer says ${e && formatType(e)}`);
+    if (!t || !e || !sameType(t, e))
+      throw new Error(`${name}: the reference gives ${t && formatType(t)}, infer says ${e && formatType(e)}`);
   }
   if (c.expected) {
     const d = differences(expected, c.expected, tolerance);
@@ -75,18 +76,24 @@ for (const suite of suites) {
   describe(op.name, () => {
     for (const c of suite.cases) it(c.name, () => check(suite, c, true));
 
-    it("random cases", async () => {
-      const first = suite.random(new Random(0));
-      const integer = Object.values(outputsOf(op, first)).every((t) => t.dtype !== "f32");
-      const seeds = only === undefined ? Array.from({ length: fuzz(integer) }, (_, i) => i) : [only];
-      for (const seed of seeds) {
-        const c = suite.random(new Random(seed));
-        await check(suite, c, false).catch((e: unknown) => {
-          const inputs = Object.entries(c.inputs).map(([name, t]) => `${name} ${formatType(t)}`);
-          throw new Error(`DOT4_SEED=${seed} (${inputs.join(", ")}; ${JSON.stringify(c.attrs ?? {})}): ${(e as Error).message}`, { cause: e });
-        });
-      }
-    }, TIMEOUT);
+    it(
+      "random cases",
+      async () => {
+        const first = suite.random(new Random(0));
+        const integer = Object.values(outputsOf(op, first)).every((t) => t.dtype !== "f32");
+        const seeds = only === undefined ? Array.from({ length: fuzz(integer) }, (_, i) => i) : [only];
+        for (const seed of seeds) {
+          const c = suite.random(new Random(seed));
+          await check(suite, c, false).catch((e: unknown) => {
+            const inputs = Object.entries(c.inputs).map(([name, t]) => `${name} ${formatType(t)}`);
+            throw new Error(`DOT4_SEED=${seed} (${inputs.join(", ")}; ${JSON.stringify(c.attrs ?? {})}): ${(e as Error).message}`, {
+              cause: e,
+            });
+          });
+        }
+      },
+      TIMEOUT,
+    );
 
     const { differentiable, smooth = (c: OpCase) => c } = suite;
     if (differentiable)

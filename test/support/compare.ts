@@ -9,7 +9,8 @@ const shown = 5;
 /** undefined when equal, else what differs and where, for a message. */
 export function difference(actual: Tensor, expected: Tensor, tolerance?: Tolerance): string | undefined {
   if (!sameType(actual, expected)) return `is ${formatType(actual)}, expected ${formatType(expected)}`;
-  const bits = (t: Tensor): ArrayLike<number> => (t.dtype === "f32" ? new Uint32Array(t.data.buffer, t.data.byteOffset, t.data.length) : t.data);
+  const bits = (t: Tensor): ArrayLike<number> =>
+    t.dtype === "f32" ? new Uint32Array(t.data.buffer, t.data.byteOffset, t.data.length) : t.data;
   const [a, e] = [bits(actual), bits(expected)];
   const wrong: number[] = [];
   let count = 0;

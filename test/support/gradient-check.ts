@@ -40,10 +40,14 @@ export function checkGradient(op: OpDef, c: OpCase, differentiable: readonly str
     if (!g) throw new Error(`grad gives no gradient for ${name}`);
     let scale = 0;
     for (const v of g.data) scale = Math.max(scale, Math.abs(v));
-    const indices = x.data.length <= PROBES ? Array.from({ length: x.data.length }, (_, i) => i) : Array.from({ length: PROBES }, () => r.int(0, x.data.length - 1));
+    const indices =
+      x.data.length <= PROBES
+        ? Array.from({ length: x.data.length }, (_, i) => i)
+        : Array.from({ length: PROBES }, () => r.int(0, x.data.length - 1));
     for (const i of indices) {
       const numeric = slope(op, c.inputs, attrs, weights, name, i);
-      if (!(Math.abs(numeric - g.data[i]!) <= TOLERANCE * (scale + 1))) throw new Error(`gradient of ${name}[${i}] is ${g.data[i]}, central differences give ${numeric}`);
+      if (!(Math.abs(numeric - g.data[i]!) <= TOLERANCE * (scale + 1)))
+        throw new Error(`gradient of ${name}[${i}] is ${g.data[i]}, central differences give ${numeric}`);
     }
   }
 }
@@ -78,6 +82,7 @@ function slope(op: OpDef, inputs: Tensors, attrs: OpCase["attrs"], weights: Tens
   };
   const [up, down] = [at(STEP), at(-STEP)];
   let sum = 0;
-  for (const [o, w] of Object.entries(weights)) for (let k = 0; k < w.data.length; k++) sum += w.data[k]! * (up.y[o]!.data[k]! - down.y[o]!.data[k]!);
+  for (const [o, w] of Object.entries(weights))
+    for (let k = 0; k < w.data.length; k++) sum += w.data[k]! * (up.y[o]!.data[k]! - down.y[o]!.data[k]!);
   return sum / (up.x - down.x);
 }

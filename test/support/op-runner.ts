@@ -25,7 +25,14 @@ export class KernelFault extends Error {}
  * @throws KernelFault when a kernel writes outside of its outputs and scratch or leaves padding lanes non-zero; the
  * device's validation errors as they are.
  */
-export async function runVariant(device: GPUDevice, info: DeviceInfo, op: OpDef, inputs: Tensors, attrs: Attrs, variant: Variant): Promise<Tensors> {
+export async function runVariant(
+  device: GPUDevice,
+  info: DeviceInfo,
+  op: OpDef,
+  inputs: Tensors,
+  attrs: Attrs,
+  variant: Variant,
+): Promise<Tensors> {
   const where = `${nodeWhere(op, "case")}, variant ${variant.name}`;
   const given = Object.fromEntries(Object.entries(inputs).filter(([, t]) => t !== undefined));
   const types = op.infer(given, attrs, where);
@@ -51,10 +58,12 @@ export async function runVariant(device: GPUDevice, info: DeviceInfo, op: OpDef,
     for (const [name, type] of Object.entries(variant.scratch ?? {})) memory.set(name, { type, buffer: dirty(type) });
     for (const name of op.outputs) {
       const shared = variant.alias?.[name] ?? variant.inPlace?.[name];
-      if (shared !== undefined && !memory.has(shared)) throw new KernelFault(`${where}: ${name} shares the memory of ${shared}, which is not given`);
+      if (shared !== undefined && !memory.has(shared))
+        throw new KernelFault(`${where}: ${name} shares the memory of ${shared}, which is not given`);
       const type = types[name]!;
       memory.set(name, shared === undefined ? { type, buffer: dirty(type) } : { type, buffer: memory.get(shared)!.buffer });
-      if (shared !== undefined && storageBytes(type) !== storageBytes(given[shared]!)) throw new KernelFault(`${where}: ${name} and ${shared} differ in size`);
+      if (shared !== undefined && storageBytes(type) !== storageBytes(given[shared]!))
+        throw new KernelFault(`${where}: ${name} and ${shared} differ in size`);
     }
 
     const encoder = device.createCommandEncoder();
@@ -73,7 +82,10 @@ export async function runVariant(device: GPUDevice, info: DeviceInfo, op: OpDef,
           return { binding, resource: { buffer: params } };
         }
         const m = memory.get(value)!;
-        return { binding, resource: { buffer: m.buffer, offset: GUARD * 4, size: storageBytes(m.type) + (kind === "uniform" ? 0 : stray) } };
+        return {
+          binding,
+          resource: { buffer: m.buffer, offset: GUARD * 4, size: storageBytes(m.type) + (kind === "uniform" ? 0 : stray) },
+        };
       });
       pass.setPipeline(pipeline);
       pass.setBindGroup(0, device.createBindGroup({ layout, entries }));
@@ -110,7 +122,8 @@ export async function runVariant(device: GPUDevice, info: DeviceInfo, op: OpDef,
       if (isPacked(r.type.dtype)) {
         const packed = toWords(outputs[r.name]!);
         const at = packed.findIndex((w, i) => w !== contents[i]);
-        if (at >= 0) throw new KernelFault(`${where}: padding lanes of ${r.name} are not 0 in word ${at} (0x${contents[at]!.toString(16)})`);
+        if (at >= 0)
+          throw new KernelFault(`${where}: padding lanes of ${r.name} are not 0 in word ${at} (0x${contents[at]!.toString(16)})`);
       }
     }
     staging.unmap();
@@ -121,7 +134,8 @@ export async function runVariant(device: GPUDevice, info: DeviceInfo, op: OpDef,
   }
 }
 
-const shares = (variant: Variant, input: string): boolean => [...Object.values(variant.alias ?? {}), ...Object.values(variant.inPlace ?? {})].includes(input);
+const shares = (variant: Variant, input: string): boolean =>
+  [...Object.values(variant.alias ?? {}), ...Object.values(variant.inPlace ?? {})].includes(input);
 
 function paddedTo(length: number, words: Uint32Array): Uint32Array {
   if (words.length === length) return words;

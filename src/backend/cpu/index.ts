@@ -69,7 +69,13 @@ function compile(graph: Graph, options: CompileOptions, backendDisposed: () => b
     },
     values: async () => {
       alive();
-      if (!values) throw new UsageError({ code: "no-values", where: "values()", problem: "there is no kept run", remedy: "Compile with { keepAll: true } and run once" });
+      if (!values)
+        throw new UsageError({
+          code: "no-values",
+          where: "values()",
+          problem: "there is no kept run",
+          remedy: "Compile with { keepAll: true } and run once",
+        });
       return new Map([...values].map(([name, t]) => [name, copy(t)]));
     },
     stats: () => stats(graph, states),
@@ -91,7 +97,11 @@ export function evaluate(graph: Graph, given: ReadonlyMap<string, Tensor>): Map<
     for (const key of node.op.outputs) {
       const t = outputs[key];
       if (!t || !sameType(t, inferred[key]!))
-        throw new DataError({ code: "bad-reference", where: nodeWhere(node.op, node.name), problem: `the reference's ${key} is not of the inferred type` });
+        throw new DataError({
+          code: "bad-reference",
+          where: nodeWhere(node.op, node.name),
+          problem: `the reference's ${key} is not of the inferred type`,
+        });
       values.set(node.outputs[key]!, t);
     }
   }
@@ -106,5 +116,11 @@ function stats(graph: Graph, states: ReadonlyMap<string, Tensor>): ProgramStats 
   };
   const sum = (values: Iterable<string>): number => [...values].reduce((total, v) => total + bytes(v), 0);
   const planned = sum(graph.nodes.flatMap((n) => Object.values(n.outputs)));
-  return { nodes: graph.nodes.length, dispatches: 0, persistentBytes: sum([...states.keys(), ...graph.constants.keys(), ...graph.inputs]), peakBytes: planned, lowerBoundBytes: planned };
+  return {
+    nodes: graph.nodes.length,
+    dispatches: 0,
+    persistentBytes: sum([...states.keys(), ...graph.constants.keys(), ...graph.inputs]),
+    peakBytes: planned,
+    lowerBoundBytes: planned,
+  };
 }

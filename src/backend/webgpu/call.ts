@@ -26,22 +26,32 @@ export function resolveCall(where: string, call: KernelCall, names: ReadonlySet<
 
   const constants: Record<string, number> = {};
   for (const [name, value] of Object.entries(call.constants ?? {})) {
-    if (!shader.overrides.some((o) => o.name === name)) fail(`there is no override ${name}`, shader.overrides.map((o) => o.name).join(", ") || "none");
+    if (!shader.overrides.some((o) => o.name === name))
+      fail(`there is no override ${name}`, shader.overrides.map((o) => o.name).join(", ") || "none");
     constants[name] = Number(value);
   }
-  for (const o of shader.overrides) if (o.default === undefined && constants[o.name] === undefined) fail(`override ${o.name} has no default and is not given`);
+  for (const o of shader.overrides)
+    if (o.default === undefined && constants[o.name] === undefined) fail(`override ${o.name} has no default and is not given`);
 
   const variables = new Set(shader.bindings.map((b) => b.name));
-  for (const name of Object.keys(call.bindings ?? {})) if (!variables.has(name)) fail(`there is no variable ${name} to bind`, [...variables].join(", "));
+  for (const name of Object.keys(call.bindings ?? {}))
+    if (!variables.has(name)) fail(`there is no variable ${name} to bind`, [...variables].join(", "));
   const bindings = shader.bindings.map((b) => {
     if (b.name === "params" && b.kind === "uniform") return { kind: b.kind, value: undefined };
     const value = call.bindings && Object.hasOwn(call.bindings, b.name) ? call.bindings[b.name]! : b.name;
-    if (!names.has(value)) fail(`variable ${b.name} stands for "${value}", which is no input that is given, output or scratch`, [...names].join(", "));
+    if (!names.has(value))
+      fail(`variable ${b.name} stands for "${value}", which is no input that is given, output or scratch`, [...names].join(", "));
     return { kind: b.kind, value };
   });
   const storage = bindings.filter((b) => b.kind !== "uniform").length;
   if (storage > device.limits.maxStorageBuffersPerShaderStage)
-    throw new DeviceError({ code: "limits", where, problem: `shader ${shader.name} binds more storage buffers than the device allows`, expected: `at most ${device.limits.maxStorageBuffersPerShaderStage}`, got: String(storage) });
+    throw new DeviceError({
+      code: "limits",
+      where,
+      problem: `shader ${shader.name} binds more storage buffers than the device allows`,
+      expected: `at most ${device.limits.maxStorageBuffersPerShaderStage}`,
+      got: String(storage),
+    });
 
   let params: Uint8Array<ArrayBuffer> | undefined;
   try {
@@ -52,7 +62,9 @@ export function resolveCall(where: string, call: KernelCall, names: ReadonlySet<
   if (!shader.params && Object.keys(call.params ?? {}).length > 0) fail("params are given, but the shader has no Params");
 
   const max = device.limits.maxComputeWorkgroupsPerDimension;
-  for (const n of call.workgroups) if (!Number.isInteger(n) || n < 0 || n > max) fail(`workgroups [${call.workgroups.join(", ")}] cannot be dispatched`, `whole numbers up to ${max}`);
+  for (const n of call.workgroups)
+    if (!Number.isInteger(n) || n < 0 || n > max)
+      fail(`workgroups [${call.workgroups.join(", ")}] cannot be dispatched`, `whole numbers up to ${max}`);
 
   return { code: device.dot4 ? shader.code : (shader.polyfill ?? shader.code), constants, params, bindings, workgroups: call.workgroups };
 }

@@ -20,7 +20,12 @@ export interface GpuCompiled extends Compiled {
 }
 
 /** @throws ShapeError | DTypeError | GraphError | DeviceError | OutOfMemoryError; nothing is left behind. */
-export async function compile(context: Context, graph: Graph, options: GpuCompileOptions, onDispose: (compiled: GpuCompiled) => void): Promise<GpuCompiled> {
+export async function compile(
+  context: Context,
+  graph: Graph,
+  options: GpuCompileOptions,
+  onDispose: (compiled: GpuCompiled) => void,
+): Promise<GpuCompiled> {
   context.check();
   validate(graph);
   const names = symbols(graph);
@@ -89,7 +94,8 @@ class CompiledGraph {
       writeStates: (states: ReadonlyMap<string, Tensor>) => this.#writeStates(states),
       values: () => this.#values(),
       stats: () => this.#current().stats,
-      profile: (inputs: Inputs, runs = 10) => this.#queue(async () => (await this.program(checkInputs(this.#graph, inputs))).profile(inputs, runs)),
+      profile: (inputs: Inputs, runs = 10) =>
+        this.#queue(async () => (await this.program(checkInputs(this.#graph, inputs))).profile(inputs, runs)),
       dispose,
       [Symbol.dispose]: dispose,
     });
@@ -123,7 +129,12 @@ class CompiledGraph {
     const key = sizesKey(this.#names, sizes);
     let program = this.#programs.get(key);
     if (!program) {
-      program = await Program.create(this.#context, this.#names.length > 0 ? bind(this.#graph, sizes) : this.#graph, this.#shared, this.#options);
+      program = await Program.create(
+        this.#context,
+        this.#names.length > 0 ? bind(this.#graph, sizes) : this.#graph,
+        this.#shared,
+        this.#options,
+      );
       if (this.#disposed) {
         program.dispose();
         throw disposed();
@@ -157,7 +168,12 @@ class CompiledGraph {
   }
 
   #readStates(names: readonly string[] = [...this.#graph.states.keys()]): Promise<ReadonlyMap<string, Tensor>> {
-    return this.#queue(() => readNow(this.#context, names.map((name) => ({ name, ...this.#state(name) }))));
+    return this.#queue(() =>
+      readNow(
+        this.#context,
+        names.map((name) => ({ name, ...this.#state(name) })),
+      ),
+    );
   }
 
   #writeStates(states: ReadonlyMap<string, Tensor>): Promise<void> {
@@ -170,7 +186,12 @@ class CompiledGraph {
   #values(): Promise<ReadonlyMap<string, Tensor>> {
     return this.#queue(async () => {
       if (!this.#options.keepAll || !this.#ran)
-        throw new UsageError({ code: "no-values", where: "values()", problem: "there is no kept run", remedy: "Compile with { keepAll: true } and run once" });
+        throw new UsageError({
+          code: "no-values",
+          where: "values()",
+          problem: "there is no kept run",
+          remedy: "Compile with { keepAll: true } and run once",
+        });
       return this.#current().values();
     });
   }
@@ -178,7 +199,12 @@ class CompiledGraph {
   #current(): Program {
     this.#alive();
     if (!this.#last)
-      throw new UsageError({ code: "no-program", where: "stats()", problem: "nothing is compiled for any batch size yet", remedy: "Compile with { sizes: { n: 64 } } or run once" });
+      throw new UsageError({
+        code: "no-program",
+        where: "stats()",
+        problem: "nothing is compiled for any batch size yet",
+        remedy: "Compile with { sizes: { n: 64 } } or run once",
+      });
     return this.#last;
   }
 

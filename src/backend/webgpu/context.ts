@@ -1,7 +1,7 @@
 /** One GPUDevice and what all graphs compiled for it share: pipelines, memory counters, and what became of it. */
 import { DeviceError, DeviceLostError, OutOfMemoryError, UsageError, type Dot4Error } from "../../errors.ts";
 import type { DeviceInfo } from "../../ops/op.ts";
-import { Pipelines } from "./pipelines.ts";
+import type { Pipelines } from "./pipelines.ts";
 import { SUBMIT_MS } from "./work.ts";
 
 /** How long a failed call waits for the word that the device is lost, which may come a little after the failure. */
@@ -41,7 +41,14 @@ export class Context {
     this.info = info;
     this.pipelines = pipelines;
     void device.lost.then(({ reason, message }) =>
-      this.#fail(new DeviceLostError({ code: "device-lost", where: "webgpu", problem: `the device was lost: ${message || reason}`, remedy: "Make a new backend, compile again and go on from saved states" })),
+      this.#fail(
+        new DeviceLostError({
+          code: "device-lost",
+          where: "webgpu",
+          problem: `the device was lost: ${message || reason}`,
+          remedy: "Make a new backend, compile again and go on from saved states",
+        }),
+      ),
     );
     device.onuncapturederror = ({ error }) => {
       this.#fault ??=
@@ -129,7 +136,8 @@ export class Context {
       const [validation, memory] = await this.wait(Promise.all(scopes));
       if (memory) throw this.#outOfMemory(where, wanted, memory);
       if (thrown) throw thrown;
-      if (validation) throw new DeviceError({ code: "gpu-error", where, problem: `the device refused: ${validation.message}`, cause: validation });
+      if (validation)
+        throw new DeviceError({ code: "gpu-error", where, problem: `the device refused: ${validation.message}`, cause: validation });
       return result as T;
     } catch (e) {
       made.forEach((b) => this.destroy(b));
@@ -141,7 +149,14 @@ export class Context {
     const { maxBufferSize, maxStorageBufferBindingSize } = this.device.limits;
     const most = usage === DATA ? Math.min(maxBufferSize, maxStorageBufferBindingSize) : maxBufferSize;
     if (size > most)
-      throw new OutOfMemoryError({ code: "buffer-too-large", where, problem: "a buffer is larger than the device allows", expected: `at most ${most} bytes`, got: `${size} bytes`, remedy: "Use a smaller batch" });
+      throw new OutOfMemoryError({
+        code: "buffer-too-large",
+        where,
+        problem: "a buffer is larger than the device allows",
+        expected: `at most ${most} bytes`,
+        got: `${size} bytes`,
+        remedy: "Use a smaller batch",
+      });
     const buffer = this.device.createBuffer({ size, usage });
     this.#live.add(buffer);
     this.#bytes += size;
@@ -158,8 +173,13 @@ export class Context {
   #outOfMemory(where: string, wanted: number, cause: GPUError): OutOfMemoryError {
     const { bytes, buffers } = this.memory;
     return new OutOfMemoryError({
-      code: "out-of-memory", where, problem: `the device had no memory: ${cause.message}`, expected: `${wanted} bytes wanted`, got: `${bytes} bytes held in ${buffers} buffers`,
-      remedy: "Use a smaller batch, or dispose of compiled graphs that are not needed", cause,
+      code: "out-of-memory",
+      where,
+      problem: `the device had no memory: ${cause.message}`,
+      expected: `${wanted} bytes wanted`,
+      got: `${bytes} bytes held in ${buffers} buffers`,
+      remedy: "Use a smaller batch, or dispose of compiled graphs that are not needed",
+      cause,
     });
   }
 }

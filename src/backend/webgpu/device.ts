@@ -28,13 +28,27 @@ export interface OpenDevice {
 }
 
 /** More of these only helps: larger tensors and larger tiles. */
-const wishes = ["maxBufferSize", "maxStorageBufferBindingSize", "maxComputeWorkgroupStorageSize", "maxComputeInvocationsPerWorkgroup", "maxComputeWorkgroupSizeX", "maxComputeWorkgroupSizeY", "maxStorageBuffersPerShaderStage"] as const;
+const wishes = [
+  "maxBufferSize",
+  "maxStorageBufferBindingSize",
+  "maxComputeWorkgroupStorageSize",
+  "maxComputeInvocationsPerWorkgroup",
+  "maxComputeWorkgroupSizeX",
+  "maxComputeWorkgroupSizeY",
+  "maxStorageBuffersPerShaderStage",
+] as const;
 const remedy = "cpu() runs everything without a GPU, slower";
 const where = "webgpu";
 
 export async function openDevice(options: DeviceOptions): Promise<OpenDevice> {
   const gpu = options.gpu ?? (typeof navigator === "undefined" ? undefined : navigator.gpu);
-  if (!gpu) throw new DeviceError({ code: "no-webgpu", where, problem: "there is no WebGPU here: navigator.gpu is missing", remedy: `Use a browser with WebGPU on a secure page, or in Node webgpu() of dot4/node. ${remedy}` });
+  if (!gpu)
+    throw new DeviceError({
+      code: "no-webgpu",
+      where,
+      problem: "there is no WebGPU here: navigator.gpu is missing",
+      remedy: `Use a browser with WebGPU on a secure page, or in Node webgpu() of dot4/node. ${remedy}`,
+    });
   const device = await requestDevice(gpu, options);
   try {
     const pipelines = new Pipelines(device);
@@ -67,7 +81,13 @@ async function requestDevice(gpu: GPU, options: DeviceOptions): Promise<GPUDevic
     // Some drivers promise limits that they then refuse.
     const second = await fresh();
     return second.requestDevice().catch((cause: unknown) => {
-      throw new DeviceError({ code: "no-device", where, problem: `the adapter gave no device: ${(cause as Error).message}`, remedy, cause });
+      throw new DeviceError({
+        code: "no-device",
+        where,
+        problem: `the adapter gave no device: ${(cause as Error).message}`,
+        remedy,
+        cause,
+      });
     });
   }
 }
@@ -78,10 +98,20 @@ async function requestDevice(gpu: GPU, options: DeviceOptions): Promise<GPUDevic
  */
 async function dot4Works(device: GPUDevice, pipelines: Pipelines, native: boolean, options: DeviceOptions): Promise<boolean> {
   const warn = options.onWarning ?? ((message) => console.warn(message));
-  const fault = native ? await selfTest(device, pipelines, true) : options.polyfill ? undefined : `the WGSL feature ${packedDot} is missing`;
+  const fault = native
+    ? await selfTest(device, pipelines, true)
+    : options.polyfill
+      ? undefined
+      : `the WGSL feature ${packedDot} is missing`;
   if (native && fault === undefined) return true;
   if (fault !== undefined) warn(`dot4: ${fault}; int8 kernels unpack by hand instead, which is slower and gives the same results`);
   const second = await selfTest(device, pipelines, false);
-  if (second !== undefined) throw new DeviceError({ code: "self-test", where, problem: `the device computes wrong integers: ${second}`, remedy: `Update the GPU driver or browser. ${remedy}` });
+  if (second !== undefined)
+    throw new DeviceError({
+      code: "self-test",
+      where,
+      problem: `the device computes wrong integers: ${second}`,
+      remedy: `Update the GPU driver or browser. ${remedy}`,
+    });
   return false;
 }

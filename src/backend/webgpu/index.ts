@@ -46,4 +46,3 @@ export async function webgpu(options: DeviceOptions = {}): Promise<WebGpuBackend
     [Symbol.dispose]: dispose,
   };
 }
-

@@ -38,6 +38,13 @@ export function checkLimits(where: string, limits: GPUSupportedLimits): void {
   for (const [name, least] of Object.entries(required)) {
     const has = limits[name as keyof typeof required];
     if (has < least)
-      throw new DeviceError({ code: "limits", where, problem: `the limit ${name} is too small`, expected: `at least ${least}`, got: String(has), remedy: "Use a core WebGPU adapter, or cpu() in its place" });
+      throw new DeviceError({
+        code: "limits",
+        where,
+        problem: `the limit ${name} is too small`,
+        expected: `at least ${least}`,
+        got: String(has),
+        remedy: "Use a core WebGPU adapter, or cpu() in its place",
+      });
   }
 }

@@ -8,7 +8,10 @@ export interface Pipeline {
 }
 
 type Kind = ShaderBinding["kind"];
-const bufferTypes = { uniform: "uniform", read: "read-only-storage", read_write: "storage" } as const satisfies Record<Kind, GPUBufferBindingType>;
+const bufferTypes = { uniform: "uniform", read: "read-only-storage", read_write: "storage" } as const satisfies Record<
+  Kind,
+  GPUBufferBindingType
+>;
 
 export class Pipelines {
   readonly #device: GPUDevice;
@@ -21,7 +24,10 @@ export class Pipelines {
   }
 
   /** @throws DeviceError with the compiler's own messages when the WGSL or the pipeline is refused. */
-  get(where: string, call: { code: string; constants: Readonly<Record<string, number>>; bindings: readonly { kind: Kind }[] }): Promise<Pipeline> {
+  get(
+    where: string,
+    call: { code: string; constants: Readonly<Record<string, number>>; bindings: readonly { kind: Kind }[] },
+  ): Promise<Pipeline> {
     const key = `${JSON.stringify(Object.entries(call.constants).sort(([a], [b]) => (a < b ? -1 : 1)))}\n${call.code}`;
     let pipeline = this.#pipelines.get(key);
     if (!pipeline) {
@@ -37,10 +43,18 @@ export class Pipelines {
     const layout = this.#layout(call.bindings.map((b) => b.kind));
     const module = await this.#module(where, call.code);
     try {
-      const pipeline = await this.#device.createComputePipelineAsync({ layout: layout.pipeline, compute: { module, entryPoint: "main", constants: call.constants } });
+      const pipeline = await this.#device.createComputePipelineAsync({
+        layout: layout.pipeline,
+        compute: { module, entryPoint: "main", constants: call.constants },
+      });
       return { pipeline, layout: layout.bindGroup };
     } catch (e) {
-      throw new DeviceError({ code: "pipeline-refused", where, problem: `the device refused the pipeline: ${(e as Error).message}`, cause: e });
+      throw new DeviceError({
+        code: "pipeline-refused",
+        where,
+        problem: `the device refused the pipeline: ${(e as Error).message}`,
+        cause: e,
+      });
     }
   }
 
@@ -61,7 +75,11 @@ export class Pipelines {
     if (!error) return module;
     const info = await module.getCompilationInfo();
     const errors = info.messages.filter((m) => m.type === "error").map((m) => `${m.lineNum}:${m.linePos} ${m.message}`);
-    throw new DeviceError({ code: "shader-refused", where, problem: `the device refused the shader: ${errors.join("; ") || error.message}` });
+    throw new DeviceError({
+      code: "shader-refused",
+      where,
+      problem: `the device refused the shader: ${errors.join("; ") || error.message}`,
+    });
   }
 
   #layout(kinds: readonly Kind[]): { bindGroup: GPUBindGroupLayout; pipeline: GPUPipelineLayout } {

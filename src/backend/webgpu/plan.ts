@@ -13,7 +13,8 @@ import { storageBytes, type TensorType } from "../../tensor/index.ts";
 import { assign, lowerBound, type Interval } from "./pool.ts";
 
 /** Where bytes lie: in the buffer of a state, constant or input, or in a buffer of the pool. */
-export type Place = { readonly kind: "state" | "constant" | "input"; readonly name: Value } | { readonly kind: "pool"; readonly index: number };
+export type Place =
+  { readonly kind: "state" | "constant" | "input"; readonly name: Value } | { readonly kind: "pool"; readonly index: number };
 
 export interface Located {
   readonly place: Place;
@@ -42,7 +43,9 @@ interface Storage extends Interval {
   to: number;
 }
 
-type Draft = { node: GraphNode; call: KernelCall; memory: Map<string, [Storage, TensorType]> } | { why: string; from: Storage; to: Storage; type: TensorType };
+type Draft =
+  | { node: GraphNode; call: KernelCall; memory: Map<string, [Storage, TensorType]> }
+  | { why: string; from: Storage; to: Storage; type: TensorType };
 
 /** @param choose the variant of each node, by node name. Types in the graph are bound. */
 export function plan(graph: Graph, choose: (node: GraphNode) => Variant, options: { readonly keepAll?: boolean } = {}): Plan {
@@ -60,12 +63,18 @@ export function plan(graph: Graph, choose: (node: GraphNode) => Variant, options
   };
   /** By root. */
   const home = new Map<Value, Storage>();
-  const sources = [["input", graph.inputs], ["state", graph.states.keys()], ["constant", graph.constants.keys()]] as const;
-  for (const [kind, names] of sources) for (const name of names) home.set(name, create(types.get(name)!, -1, readUntil(name, -1), { kind, name }));
+  const sources = [
+    ["input", graph.inputs],
+    ["state", graph.states.keys()],
+    ["constant", graph.constants.keys()],
+  ] as const;
+  for (const [kind, names] of sources)
+    for (const name of names) home.set(name, create(types.get(name)!, -1, readUntil(name, -1), { kind, name }));
   const homeOf = (value: Value): Storage => home.get(root.get(value)!)!;
 
   /** Contents may be overwritten: constants never, states only where an update replaces what they hold anyway. */
-  const writable = (s: Storage): boolean => s.fixed === undefined || s.fixed.kind === "input" || (s.fixed.kind === "state" && updates.has(s.fixed.name));
+  const writable = (s: Storage): boolean =>
+    s.fixed === undefined || s.fixed.kind === "input" || (s.fixed.kind === "state" && updates.has(s.fixed.name));
   /** The states that each value replaces: such a value may be computed right where the state lies. */
   const replaces = new Map<Value, Value[]>();
   for (const [state, value] of updates) replaces.set(value, [...(replaces.get(value) ?? []), state]);
@@ -105,7 +114,9 @@ export function plan(graph: Graph, choose: (node: GraphNode) => Variant, options
     for (const call of variant.calls) drafts.push({ node, call, memory });
   });
 
-  const moves = [...updates].map(([state, value]) => ({ why: `update ${state}`, from: homeOf(value), to: home.get(state)!, type: types.get(state)! })).filter((m) => m.from !== m.to);
+  const moves = [...updates]
+    .map(([state, value]) => ({ why: `update ${state}`, from: homeOf(value), to: home.get(state)!, type: types.get(state)! }))
+    .filter((m) => m.from !== m.to);
   const overwritten = new Set(moves.map((m) => m.to));
   const readable = new Map<Value, [Storage, TensorType]>();
   for (const value of options.keepAll ? types.keys() : graph.outputs.values()) {

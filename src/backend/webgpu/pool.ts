@@ -40,10 +40,14 @@ const [TRIES, TRIES_UP_TO] = [40, 400];
  */
 export function assign(intervals: readonly Interval[]): Assignment {
   const indices = intervals.map((_, i) => i);
-  const by = (first: (i: number) => number, second: (i: number) => number): number[] => [...indices].sort((a, b) => first(a) - first(b) || second(a) - second(b));
+  const by = (first: (i: number) => number, second: (i: number) => number): number[] =>
+    [...indices].sort((a, b) => first(a) - first(b) || second(a) - second(b));
   const [bytes, from] = [(i: number) => -intervals[i]!.bytes, (i: number) => intervals[i]!.from];
   let best = fit(intervals, by(bytes, from));
-  const least = lowerBound(intervals, intervals.reduce((end, i) => Math.max(end, i.to), 0));
+  const least = lowerBound(
+    intervals,
+    intervals.reduce((end, i) => Math.max(end, i.to), 0),
+  );
   const consider = (order: readonly number[]): void => {
     const other = fit(intervals, order);
     if (total(other) < total(best)) best = other;

@@ -33,7 +33,12 @@ export interface Prepared {
 }
 
 /** @throws DeviceError when an op has no kernel for this device or a kernel plan does not fit its shader. */
-export function prepare(graph: Graph, info: DeviceInfo, alignment: number, options: { readonly keepAll?: boolean; readonly choose?: Choose } = {}): Prepared {
+export function prepare(
+  graph: Graph,
+  info: DeviceInfo,
+  alignment: number,
+  options: { readonly keepAll?: boolean; readonly choose?: Choose } = {},
+): Prepared {
   const variants = new Map(graph.nodes.map((node) => [node.name, variantOf(graph, node, info, options.choose)]));
   const planned = plan(graph, (node) => variants.get(node.name)!, options);
   let offset = 0;
@@ -55,15 +60,24 @@ function variantOf(graph: Graph, node: GraphNode, info: DeviceInfo, choose: Choo
   const variants = node.op.kernel(types, node.attrs, info).filter((v) => v.when !== false);
   const chosen = choose && variants.length > 0 ? choose(node, variants) : variants[0];
   if (!chosen)
-    throw new DeviceError({ code: "no-kernel", where: nodeWhere(node.op, node.name), problem: "no kernel of the op takes these shapes on this device", remedy: "Use cpu() for this graph" });
+    throw new DeviceError({
+      code: "no-kernel",
+      where: nodeWhere(node.op, node.name),
+      problem: "no kernel of the op takes these shapes on this device",
+      remedy: "Use cpu() for this graph",
+    });
   return chosen;
 }
 
 type Described = { label: string; where: string; call: KernelCall; memory: ReadonlyMap<string, Located> };
 
 function describe(step: Step, info: DeviceInfo): Described {
-  if (step.kind === "call") return { label: step.node.name, where: nodeWhere(step.node.op, step.node.name), call: step.call, memory: step.memory };
-  const memory = new Map([["source", step.from], ["destination", step.to]]);
+  if (step.kind === "call")
+    return { label: step.node.name, where: nodeWhere(step.node.op, step.node.name), call: step.call, memory: step.memory };
+  const memory = new Map([
+    ["source", step.from],
+    ["destination", step.to],
+  ]);
   const words = Math.max(1, storageWords(step.to.type));
   return { label: step.why, where: `copy (${step.why})`, call: { shader: copyShader, workgroups: dispatch1d(words, 64, info) }, memory };
 }

@@ -23,7 +23,12 @@ const MAX_QUERIES = 4096;
 export async function profile(context: Context, dispatches: readonly Labelled[], runs: number): Promise<readonly ProfileRow[]> {
   const { device } = context;
   if (!device.features.has("timestamp-query"))
-    throw new UsageError({ code: "no-timestamps", where: "profile()", problem: "the adapter has no timestamp queries", remedy: "In Chromium: --enable-dawn-features=allow_unsafe_apis, or another adapter" });
+    throw new UsageError({
+      code: "no-timestamps",
+      where: "profile()",
+      problem: "the adapter has no timestamp queries",
+      remedy: "In Chromium: --enable-dawn-features=allow_unsafe_apis, or another adapter",
+    });
   const rows = new Map<string, { dispatches: number; nanoseconds: number }>();
   for (const { label } of dispatches) rows.set(label, { dispatches: (rows.get(label)?.dispatches ?? 0) + 1, nanoseconds: 0 });
   const most = MAX_QUERIES / 2;
@@ -38,7 +43,9 @@ export async function profile(context: Context, dispatches: readonly Labelled[],
         const part = dispatches.slice(first, first + most);
         const encoder = device.createCommandEncoder();
         part.forEach(({ encode }, i) => {
-          const pass = encoder.beginComputePass({ timestampWrites: { querySet, beginningOfPassWriteIndex: 2 * i, endOfPassWriteIndex: 2 * i + 1 } });
+          const pass = encoder.beginComputePass({
+            timestampWrites: { querySet, beginningOfPassWriteIndex: 2 * i, endOfPassWriteIndex: 2 * i + 1 },
+          });
           encode(pass);
           pass.end();
         });
@@ -48,7 +55,9 @@ export async function profile(context: Context, dispatches: readonly Labelled[],
         await context.wait(staging.mapAsync(MAP_READ));
         const times = new BigUint64Array(staging.getMappedRange());
         // A clock that steps back between two passes would show as a huge number.
-        part.forEach(({ label }, i) => (rows.get(label)!.nanoseconds += Math.max(0, Number(BigInt.asIntN(64, times[2 * i + 1]! - times[2 * i]!)))));
+        part.forEach(
+          ({ label }, i) => (rows.get(label)!.nanoseconds += Math.max(0, Number(BigInt.asIntN(64, times[2 * i + 1]! - times[2 * i]!)))),
+        );
         staging.unmap();
       }
   } finally {

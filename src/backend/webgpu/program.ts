@@ -47,7 +47,14 @@ export class Program {
   #warm = false;
   #drained: Promise<unknown> = Promise.resolve();
 
-  private constructor(context: Context, graph: Graph, prepared: Prepared, shared: Shared, pipelines: readonly Pipeline[], make: (size: number, usage: number) => GPUBuffer) {
+  private constructor(
+    context: Context,
+    graph: Graph,
+    prepared: Prepared,
+    shared: Shared,
+    pipelines: readonly Pipeline[],
+    make: (size: number, usage: number) => GPUBuffer,
+  ) {
     const { device } = context;
     const owned: GPUBuffer[] = [];
     const create = (size: number, usage: number): GPUBuffer => {
@@ -73,12 +80,25 @@ export class Program {
       return { label, pipeline, bindGroup: device.createBindGroup({ layout, entries }), workgroups: resolved.workgroups };
     });
     this.#work = prepared.calls.map((c) => c.work);
-    this.#submits = cut(this.#dispatches, this.#work, submitsFor(this.#work.reduce((a, b) => a + b, 0), context.info, context.submitMs));
+    this.#submits = cut(
+      this.#dispatches,
+      this.#work,
+      submitsFor(
+        this.#work.reduce((a, b) => a + b, 0),
+        context.info,
+        context.submitMs,
+      ),
+    );
 
     const sources = [...prepared.plan.readable].map(([name, { place, type }]) => ({ name, type, buffer: bufferOf(place) }));
     const byValue = new Map(sources.map((s) => [s.name, s]));
     this.#kept = sources;
-    this.#outputs = new Readback(context, [...graph.outputs].map(([name, value]) => ({ ...byValue.get(value)!, name })), 2, create);
+    this.#outputs = new Readback(
+      context,
+      [...graph.outputs].map(([name, value]) => ({ ...byValue.get(value)!, name })),
+      2,
+      create,
+    );
     this.#context = context;
     this.#inputs = input;
     this.#owned = owned;
@@ -86,7 +106,12 @@ export class Program {
     this.stats = {
       nodes: graph.nodes.length,
       dispatches: this.#dispatches.length,
-      persistentBytes: bytes(input.values()) + bytes(shared.states.values()) + bytes(shared.constants.values()) + this.#outputs.bytes + prepared.params.byteLength,
+      persistentBytes:
+        bytes(input.values()) +
+        bytes(shared.states.values()) +
+        bytes(shared.constants.values()) +
+        this.#outputs.bytes +
+        prepared.params.byteLength,
       peakBytes: prepared.plan.peakBytes,
       lowerBoundBytes: prepared.plan.lowerBoundBytes,
     };

@@ -50,7 +50,9 @@ export class Readback {
   read(slot: Slot): Promise<Map<string, Tensor>> {
     const reading = this.#context.wait(slot.buffer.mapAsync(MAP_READ)).then(() => {
       const words = new Uint32Array(slot.buffer.getMappedRange());
-      const tensors = new Map(this.#slices.map(({ name, type, offset }) => [name, fromWords(type, words.subarray(offset / 4, offset / 4 + storageWords(type)))]));
+      const tensors = new Map(
+        this.#slices.map(({ name, type, offset }) => [name, fromWords(type, words.subarray(offset / 4, offset / 4 + storageWords(type)))]),
+      );
       slot.buffer.unmap();
       return tensors;
     });

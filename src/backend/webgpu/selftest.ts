@@ -28,7 +28,8 @@ export function knownAnswers(): Vectors {
   const output = (zeroPoint: number): Parameters<typeof requantizeTo>[2] => ({ zeroPoint, quantMin: -128, quantMax: 127 });
   for (let i = 0; i < VECTORS; i++) {
     // All pairs of corners first, so that every product of them is met in some lane; then random bytes.
-    const bytes = (shift: number): number[] => Array.from({ length: 4 }, (_, lane) => (i < 64 ? corners[((i >> shift) + lane * (shift + 1)) & 7]! : r.int(-128, 127)));
+    const bytes = (shift: number): number[] =>
+      Array.from({ length: 4 }, (_, lane) => (i < 64 ? corners[((i >> shift) + lane * (shift + 1)) & 7]! : r.int(-128, 127)));
     const [a, b] = [bytes(0), bytes(3)];
     const exponent = i < 62 ? i - 31 : r.int(-12, 0);
     const acc = i % 3 === 0 ? accumulators[(i / 3) % accumulators.length]! : r.int(-(2 ** 24), 2 ** 24);
@@ -37,7 +38,10 @@ export function knownAnswers(): Vectors {
     const pack = (lanes: readonly number[]): number => lanes.reduce((word, v, lane) => word | ((v & 255) << (8 * lane)), 0);
     words.set([pack(a), pack(b), acc, multiplier, exponent, zeroPoint], i * 6);
     const dot = a.reduce((sum, v, lane) => sum + v * b[lane]!, 0);
-    expected.set([dot, pack(a.map((v, lane) => sign(v + b[lane]!))), pack(a), requantizeTo(acc, { multiplier, exponent }, output(zeroPoint))], i * 4);
+    expected.set(
+      [dot, pack(a.map((v, lane) => sign(v + b[lane]!))), pack(a), requantizeTo(acc, { multiplier, exponent }, output(zeroPoint))],
+      i * 4,
+    );
   }
   return { words, expected };
 }
@@ -61,7 +65,10 @@ export async function selfTest(device: GPUDevice, pipelines: Pipelines, native: 
     const encoder = device.createCommandEncoder();
     const pass = encoder.beginComputePass();
     pass.setPipeline(pipeline);
-    pass.setBindGroup(0, device.createBindGroup({ layout, entries: [vectors, results].map((buffer, binding) => ({ binding, resource: { buffer } })) }));
+    pass.setBindGroup(
+      0,
+      device.createBindGroup({ layout, entries: [vectors, results].map((buffer, binding) => ({ binding, resource: { buffer } })) }),
+    );
     pass.dispatchWorkgroups(Math.ceil(VECTORS / 64));
     pass.end();
     encoder.copyBufferToBuffer(results, 0, staging, 0, expected.byteLength);

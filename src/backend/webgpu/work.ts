@@ -23,7 +23,8 @@ export function estimate(types: Iterable<TensorType>): number {
 }
 
 /** Submits for a first run of this much work. */
-export const submitsFor = (work: number, info: DeviceInfo, submitMs = SUBMIT_MS): number => Math.max(1, Math.ceil(work / (submitMs * (info.software ? RATE.software : RATE.hardware))));
+export const submitsFor = (work: number, info: DeviceInfo, submitMs = SUBMIT_MS): number =>
+  Math.max(1, Math.ceil(work / (submitMs * (info.software ? RATE.software : RATE.hardware))));
 
 /** Cuts `items` into up to `parts` runs of about the same work, in order. */
 export function cut<T>(items: readonly T[], work: readonly number[], parts: number): readonly (readonly T[])[] {
