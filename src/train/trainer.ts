@@ -218,7 +218,7 @@ class GraphTrainer implements Trainer {
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
-    // A step under way may finish; those behind it are refused when their turn comes.
+    // What was asked for before finishes first: `using trainer` with `return trainer.graph()` gives the graph.
     void this.#queue.finally(() => this.#compiled.dispose());
   }
 
@@ -231,9 +231,10 @@ class GraphTrainer implements Trainer {
     if (this.#failure) throw this.#failure;
   }
 
-  #enqueue<T>(task: () => Promise<T>): Promise<T> {
+  async #enqueue<T>(task: () => Promise<T>): Promise<T> {
+    this.#alive();
     const turn = this.#queue.then(() => {
-      this.#alive();
+      if (this.#failure) throw this.#failure;
       return task();
     });
     this.#queue = turn.catch(() => undefined);
