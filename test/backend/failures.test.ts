@@ -1,5 +1,7 @@
 /** What goes wrong on a device, at each phase: a typed error on every pending promise, and nothing half-done. */
 import { describe, expect, it } from "vitest";
+import { Context } from "../../src/backend/webgpu/context.ts";
+import { Pipelines } from "../../src/backend/webgpu/pipelines.ts";
 import { webgpu, type DeviceOptions, type WebGpuBackend } from "../../src/backend/webgpu/index.ts";
 import { DeviceError, DeviceLostError, OutOfMemoryError, UsageError, type Dot4Error } from "../../src/errors.ts";
 import { GraphBuilder, type Graph } from "../../src/graph/index.ts";
@@ -130,6 +132,18 @@ describe("a lost device", () => {
       const e = await failure(script(backend));
       expect(e, `lost at call ${lose}`).toBeInstanceOf(DeviceLostError);
     }
+  });
+
+  it("fails what the device would never answer", async () => {
+    let lose!: (info: GPUDeviceLostInfo) => void;
+    const lost = new Promise<GPUDeviceLostInfo>((resolve) => (lose = resolve));
+    using backend = await open();
+    const context = new Context({ lost } as GPUDevice, backend.info, new Pipelines({} as GPUDevice));
+    expect(await context.wait(Promise.resolve(5))).toBe(5);
+    const pending = [failure(context.wait(new Promise(() => undefined))), failure(context.wait(new Promise(() => undefined)))];
+    lose({ reason: "unknown", message: "pulled out", __brand: "GPUDeviceLostInfo" });
+    for (const e of await Promise.all(pending)) expect(e.message).toMatch(/the device was lost: pulled out/);
+    expect(await failure(context.wait(Promise.resolve(5)))).toBeInstanceOf(DeviceLostError);
   });
 
   it("still can be disposed of, as can what was compiled on it", async () => {
