@@ -2,13 +2,21 @@
  * y = act(a + b), either side broadcast as in PyTorch (shapes aligned at the right, sizes equal or 1). f32. The gradient
  * of a broadcast side is the sum over what it was spread over (sumToSize).
  */
+import shader from "../../shaders/add.wgsl";
+import broadcastShader from "../../shaders/addBroadcast.wgsl";
+import { ShapeError } from "../errors.ts";
 import { activate, activationGrad, expectActivation } from "./activation.ts";
-import { broadcastShape, broadcastStrides, forEachRow } from "./broadcast.ts";
+import { broadcastShape, broadcastStrides, forEachRow, mergeAxes } from "./broadcast.ts";
 import { expectDType } from "./check.ts";
 import { f32Data } from "./host.ts";
-import type { Emitter, OpDef, Value } from "./op.ts";
+import { dispatch1d, elementwise } from "./kernel.ts";
+import type { DeviceInfo, Emitter, OpDef, Value, Variant } from "./op.ts";
 import { sumToSize, sumToSizeOf } from "./sumToSize.ts";
-import { sameShape, sizes, zeros } from "../tensor/index.ts";
+import { formatShape, numel, sameShape, sizes, zeros } from "../tensor/index.ts";
+import { lowerAdd } from "./qadd.ts";
+
+/** Axes that the broadcasting kernel walks; neighbours that both sides step alike count as one there. */
+const MAX_RANK = 6;
 
 export type AddAttrs = { readonly activation: string };
 
@@ -24,7 +32,16 @@ export const add: OpDef<AddAttrs> = {
     expectDType(where, "a", a!, "f32");
     expectDType(where, "b", b!, "f32");
     expectActivation(where, activation);
-    return { y: { dtype: "f32", shape: broadcastShape(where, a!.shape, b!.shape) } };
+    const shape = broadcastShape(where, a!.shape, b!.shape);
+    if (shape.length > MAX_RANK && !sameShape(a!.shape, b!.shape))
+      throw new ShapeError({
+        code: "rank-mismatch",
+        where,
+        problem: "too many axes to broadcast",
+        expected: `at most ${MAX_RANK}`,
+        got: formatShape(shape),
+      });
+    return { y: { dtype: "f32", shape } };
   },
 
   reference(t, { activation }) {
@@ -47,11 +64,35 @@ export const add: OpDef<AddAttrs> = {
     return { a: reduceTo(b, dy, inputs.a!), b: reduceTo(b, dy, inputs.b!) };
   },
 
-  kernel: () => [],
+  lower: lowerAdd,
+
+  kernel({ a, b }, { activation }, device) {
+    const relu = Number(activation === "relu");
+    const same = sameShape(a!.shape, b!.shape);
+    const elements: Variant = { name: "elements", calls: [elementwise(shader, a!, { relu }, device)] };
+    return same ? [elements] : [broadcastVariant(sizes(a!.shape), sizes(b!.shape), relu, device)];
+  },
 };
 
 /** dy summed to the shape of `input`; dy itself where nothing was broadcast. */
 function reduceTo(b: Emitter, dy: Value, input: Value): Value {
   const [from, to] = [b.type(dy).shape, b.type(input).shape];
   return sameShape(from, to) ? dy : b.emit(sumToSize, { x: dy }, { shape: sumToSizeOf(from, to) }).y!;
+}
+
+function broadcastVariant(a: readonly number[], b: readonly number[], relu: number, device: DeviceInfo): Variant {
+  const shape = sizes(broadcastShape("add", a, b));
+  const merged = mergeAxes(
+    shape,
+    [a, b].map((side) => broadcastStrides(side, shape)),
+  );
+  const rank = merged.shape.length;
+  const params: Record<string, number> = { elements: numel(shape), rank, relu };
+  for (let i = 0; i < MAX_RANK; i++) {
+    const axis = i - MAX_RANK + rank;
+    if (i > 0) params[`size${i}`] = merged.shape[axis] ?? 1;
+    params[`a${i}`] = merged.strides[0]![axis] ?? 0;
+    params[`b${i}`] = merged.strides[1]![axis] ?? 0;
+  }
+  return { name: "broadcast", calls: [{ shader: broadcastShader, params, workgroups: dispatch1d(numel(shape), 64, device) }] };
 }

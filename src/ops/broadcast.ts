@@ -59,3 +59,26 @@ export function forEachRow(
     }
   }
 }
+
+/**
+ * The same walk with fewer axes: axes of size 1 are dropped, and neighbours that every operand steps through as through one
+ * axis are merged. At least one axis stays.
+ */
+export function mergeAxes(
+  shape: readonly number[],
+  strides: readonly (readonly number[])[],
+): { readonly shape: readonly number[]; readonly strides: readonly (readonly number[])[] } {
+  const sizes: number[] = [];
+  const steps: number[][] = strides.map(() => []);
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    const size = shape[axis]!;
+    if (size === 1) continue;
+    const inner = sizes[0];
+    if (inner !== undefined && strides.every((s, i) => s[axis] === steps[i]![0]! * inner)) sizes[0] = size * inner;
+    else {
+      sizes.unshift(size);
+      steps.forEach((s, i) => s.unshift(strides[i]![axis]!));
+    }
+  }
+  return sizes.length > 0 ? { shape: sizes, strides: steps } : { shape: [1], strides: strides.map(() => [0]) };
+}

@@ -8,11 +8,13 @@ import { activate, activationGrad, expectActivation } from "./activation.ts";
 import { expectDType, expectRank, expectShape, fixedDim } from "./check.ts";
 import { conv2dBackwardInput } from "./conv2dBackwardInput.ts";
 import { conv2dBackwardWeight } from "./conv2dBackwardWeight.ts";
+import { columns, convolve, fewChannels, padded } from "./convolve.ts";
 import { f32Data, f64Zeros, rounded } from "./host.ts";
 import type { OpDef, Types } from "./op.ts";
 import { sumToSize } from "./sumToSize.ts";
 import { formatType, sizes, type TensorType } from "../tensor/index.ts";
 import { conv2dWindow, forEachTap, windowOutput } from "./window.ts";
+import { lowerConv2d } from "./qconv2d.ts";
 
 /** Groups and dilation will be attributes with the defaults 1 and [1, 1]. */
 export type Conv2dAttrs = {
@@ -93,5 +95,35 @@ export const conv2d: OpDef<Conv2dAttrs> = {
     };
   },
 
-  kernel: () => [],
+  lower: lowerConv2d,
+
+  kernel({ x, weight, bias }, attrs, device) {
+    const [size, [oc, kh, kw, ic]] = [sizes(x!.shape), sizes(weight!.shape) as [number, number, number, number]];
+    const [, oh, ow] = sizes(inferConv2d({ x: x!, weight: weight! }, attrs, "conv2d").shape) as [number, number, number];
+    const window = conv2dWindow(weight!, attrs);
+    const few = fewChannels(ic, window.kernel);
+    const convolution = convolve(
+      {
+        grid: few ? columns("x", size, [oh, ow], window, "grid", device) : padded("x", size, attrs.padding, "grid", device),
+        weight: "weight",
+        channels: { inChannels: few ? kh * kw * ic : ic, outChannels: oc, inStep: 1, outStep: kh * kw * ic },
+        targets: [
+          {
+            taps: few
+              ? { rows: 1, columns: 1, start: 0, rowStep: 0, columnStep: 0 }
+              : { rows: kh, columns: kw, start: 0, rowStep: kw * ic, columnStep: ic },
+            pixels: [size[0]!, oh, ow],
+            from: [0, 0],
+            step: few ? [1, 1] : [attrs.stride[0]!, attrs.stride[1]!],
+            y: { image: oh * ow * oc, row: ow * oc, column: oc, start: 0 },
+          },
+        ],
+        bias: bias && "bias",
+        relu: attrs.activation === "relu",
+        output: "y",
+      },
+      device,
+    );
+    return [{ name: few ? "columns" : "tiles", ...convolution }];
+  },
 };

@@ -3,10 +3,15 @@
  * dy[n, oy, ox, o] * x[n, oy*sh - top + ky, ox*sw - left + kx, i], zeros outside the image. x f32 [n, h, w, ic],
  * dy [n, oh, ow, oc], dweight [oc, kh, kw, ic] with [kh, kw] = kernel. The reference sums in f64 and rounds once.
  */
+import narrowShader from "../../shaders/conv2dBackwardWeightNarrow.wgsl";
+import wideShader from "../../shaders/conv2dBackwardWeight.wgsl";
 import { expectDType, expectRank, expectShape, fixedDim } from "./check.ts";
+import { columns, fewChannels, padded, type Grid } from "./convolve.ts";
 import { f32Data, f64Zeros, rounded } from "./host.ts";
-import type { OpDef } from "./op.ts";
-import { sizes, type TensorType } from "../tensor/index.ts";
+import { ceilDiv, dispatch1d } from "./kernel.ts";
+import type { DeviceInfo, KernelCall, OpDef, Types } from "./op.ts";
+import { sumAxis } from "./sumToSize.ts";
+import { f32, sizes, type TensorType } from "../tensor/index.ts";
 import { forEachTap, windowOutput } from "./window.ts";
 
 export type Conv2dBackwardWeightAttrs = {
@@ -49,5 +54,83 @@ export const conv2dBackwardWeight: OpDef<Conv2dBackwardWeightAttrs> = {
     return { dweight: rounded(shape, sums) };
   },
 
-  kernel: () => [],
+  kernel({ x, dy }, attrs, device) {
+    const [size, output] = [sizes(x!.shape), sizes(dy!.shape)];
+    const [inChannels, outChannels] = [size[3]!, output[3]!];
+    const gradient = padded("dy", output, [0, 0, 0, 0], "gradient", device);
+    if (fewChannels(inChannels, attrs.kernel)) {
+      const grid = columns("x", size, output.slice(1, 3), attrs, "grid", device);
+      const values = attrs.kernel[0]! * attrs.kernel[1]! * inChannels;
+      const plan = { grid, gradient, kernel: [1, 1], stride: [1, 1], inChannels: values, outChannels };
+      return [{ name: "columns", ...weightGradient(plan, device) }];
+    }
+    const grid = padded("x", size, attrs.padding, "grid", device);
+    return [{ name: "tiles", ...weightGradient({ grid, gradient, ...attrs, inChannels, outChannels }, device) }];
+  },
 };
+
+export interface WeightGradient {
+  readonly grid: Grid;
+  readonly gradient: Grid;
+  /** [kh, kw] and [sh, sw], in pixels of the grid. */
+  readonly kernel: readonly number[];
+  readonly stride: readonly number[];
+  readonly inChannels: number;
+  readonly outChannels: number;
+}
+
+/** Blocks of 4 output channels and of the window that a thread holds. */
+const WIDE = 5;
+const NARROW = 2;
+const WINDOW = 4;
+/** Threads that keep a CPU's cores evenly busy, and a GPU. */
+const SOFTWARE_THREADS = 1024;
+const GPU_THREADS = 32768;
+
+/** Scratch and calls that write dweight [outChannels, kh, kw, inChannels]: partial sums, then their sum in order. */
+export function weightGradient(g: WeightGradient, device: DeviceInfo): { readonly scratch: Types; readonly calls: readonly KernelCall[] } {
+  const [, gridHeight, gridWidth] = g.grid.size as [number, number, number];
+  const [n, height, width] = g.gradient.size as [number, number, number];
+  const [kh, tapColumns] = g.kernel as [number, number];
+  const [vectors, dyVectors] = [g.grid.vectors, g.gradient.vectors];
+  const wide = ceilDiv(dyVectors, WIDE) * WIDE <= 1.3 * dyVectors;
+  const window = kh * tapColumns * vectors;
+  const windowTiles = ceilDiv(window, WINDOW);
+  const tiles = windowTiles * ceilDiv(dyVectors, wide ? WIDE : NARROW);
+  const rows = n * height;
+  const partRows = ceilDiv(rows, ceilDiv(device.software ? SOFTWARE_THREADS : GPU_THREADS, tiles));
+  const parts = ceilDiv(rows, partRows);
+  const weights = kh * tapColumns * g.inChannels;
+  const tapRow = gridWidth * vectors;
+  const partial = parts === 1 ? "dweight" : "partial";
+  const outer: KernelCall = {
+    shader: wide ? wideShader : narrowShader,
+    params: {
+      threads: parts * tiles,
+      windowTiles,
+      tiles,
+      rows,
+      partRows,
+      height,
+      width,
+      xImage: gridHeight * tapRow,
+      xRow: g.stride[0]! * tapRow,
+      xColumn: g.stride[1]! * vectors,
+      window,
+      vectors,
+      tapColumns,
+      tapRow,
+      dyVectors,
+      inChannels: g.inChannels,
+      channels: g.outChannels,
+      weights,
+    },
+    bindings: { x: g.grid.value, dy: g.gradient.value, y: partial },
+    workgroups: dispatch1d(parts * tiles, 64, device),
+  };
+  const calls = [...g.grid.calls, ...g.gradient.calls, outer];
+  const scratch = { ...g.grid.scratch, ...g.gradient.scratch };
+  if (parts === 1) return { scratch, calls };
+  const sum = sumAxis("partial", [parts, g.outChannels * weights], 0, "dweight", device);
+  return { scratch: { ...scratch, partial: f32([parts, g.outChannels, weights]), ...sum.scratch }, calls: [...calls, ...sum.calls] };
+}

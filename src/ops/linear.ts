@@ -5,12 +5,14 @@
 import { ShapeError } from "../errors.ts";
 import { activate, activationGrad, expectActivation } from "./activation.ts";
 import { expectDType, expectRank, expectShape, fixedDim } from "./check.ts";
+import { convolve, padded, rowsTarget } from "./convolve.ts";
 import { f32Data, f64Zeros, rounded } from "./host.ts";
 import { linearBackwardInput } from "./linearBackwardInput.ts";
 import { linearBackwardWeight } from "./linearBackwardWeight.ts";
 import type { OpDef } from "./op.ts";
 import { sumToSize } from "./sumToSize.ts";
-import { formatType, sizes, type TensorType } from "../tensor/index.ts";
+import { formatType, numel, sizes, type TensorType } from "../tensor/index.ts";
+import { lowerLinear } from "./qlinear.ts";
 
 export type LinearAttrs = { readonly activation: string };
 
@@ -72,5 +74,23 @@ export const linear: OpDef<LinearAttrs> = {
     };
   },
 
-  kernel: () => [],
+  lower: lowerLinear,
+
+  kernel({ x, weight, bias }, { activation }, device) {
+    const [out, inner] = sizes(weight!.shape) as [number, number];
+    const rows = numel(x!.shape.slice(0, -1));
+    const convolution = convolve(
+      {
+        grid: padded("x", [rows, 1, 1, inner], [0, 0, 0, 0], "grid", device),
+        weight: "weight",
+        channels: { inChannels: inner, outChannels: out, inStep: 1, outStep: inner },
+        targets: [rowsTarget(rows, out)],
+        bias: bias && "bias",
+        relu: activation === "relu",
+        output: "y",
+      },
+      device,
+    );
+    return [{ name: "tiles", ...convolution }];
+  },
 };

@@ -3,9 +3,10 @@
  * [out, in], dx [..., in]. The reference sums in f64 and rounds once.
  */
 import { expectDType, expectRank, expectShape, fixedDim } from "./check.ts";
+import { convolve, padded, rowsTarget } from "./convolve.ts";
 import { f32Data, f64Zeros, rounded } from "./host.ts";
 import type { OpDef } from "./op.ts";
-import type { TensorType } from "../tensor/index.ts";
+import { numel, sizes, type TensorType } from "../tensor/index.ts";
 
 export const linearBackwardInput: OpDef = {
   name: "linearBackwardInput",
@@ -35,5 +36,19 @@ export const linearBackwardInput: OpDef = {
     return { dx: rounded(shape, sums) };
   },
 
-  kernel: () => [],
+  kernel({ dy, weight }, _attrs, device) {
+    const [out, inner] = sizes(weight!.shape) as [number, number];
+    const rows = numel(dy!.shape.slice(0, -1));
+    const convolution = convolve(
+      {
+        grid: padded("dy", [rows, 1, 1, out], [0, 0, 0, 0], "grid", device),
+        weight: "weight",
+        channels: { inChannels: out, outChannels: inner, inStep: inner, outStep: 1 },
+        targets: [rowsTarget(rows, inner)],
+        output: "dx",
+      },
+      device,
+    );
+    return [{ name: "tiles", ...convolution }];
+  },
 };

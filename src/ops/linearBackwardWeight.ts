@@ -3,9 +3,11 @@
  * [..., in], dy [..., out], dweight [out, in]. The reference sums in f64 and rounds once.
  */
 import { expectDType, expectShape, fixedDim } from "./check.ts";
+import { weightGradient } from "./conv2dBackwardWeight.ts";
+import { padded } from "./convolve.ts";
 import { f32Data, f64Zeros, rounded } from "./host.ts";
 import type { OpDef } from "./op.ts";
-import type { TensorType } from "../tensor/index.ts";
+import { numel, type TensorType } from "../tensor/index.ts";
 
 export const linearBackwardWeight: OpDef = {
   name: "linearBackwardWeight",
@@ -33,5 +35,11 @@ export const linearBackwardWeight: OpDef = {
     return { dweight: rounded([out, inner], sums) };
   },
 
-  kernel: () => [],
+  kernel({ x, dy }, _attrs, device) {
+    const [rows, inner, out] = [numel(x!.shape.slice(0, -1)), x!.shape.at(-1) as number, dy!.shape.at(-1) as number];
+    const grid = padded("x", [rows, 1, 1, inner], [0, 0, 0, 0], "grid", device);
+    const gradient = padded("dy", [rows, 1, 1, out], [0, 0, 0, 0], "gradient", device);
+    const plan = weightGradient({ grid, gradient, kernel: [1, 1], stride: [1, 1], inChannels: inner, outChannels: out }, device);
+    return [{ name: "tiles", ...plan }];
+  },
 };

@@ -2,9 +2,12 @@
  * The gradient of maxPool2d: dx[e] = sum of dy over the windows whose first maximum in row-major order is element e.
  * dy f32 [n, oh, ow, c], x and dx [n, h, w, c]. The reference sums in f64 and rounds once.
  */
+import shader from "../../shaders/maxPool2dBackward.wgsl";
+import tiledShader from "../../shaders/maxPool2dBackwardTiled.wgsl";
 import { expectDType, expectShape } from "./check.ts";
 import { f32Data, f64Zeros, rounded } from "./host.ts";
-import { forEachMaximum, inferMaxPool2d, type MaxPool2dAttrs } from "./maxPool2d.ts";
+import { ceilDiv, dispatch1d } from "./kernel.ts";
+import { forEachMaximum, inferMaxPool2d, poolParams, type MaxPool2dAttrs } from "./pool.ts";
 import type { OpDef } from "./op.ts";
 import { sizes } from "../tensor/index.ts";
 
@@ -27,5 +30,22 @@ export const maxPool2dBackward: OpDef<MaxPool2dAttrs> = {
     return { dx: rounded(t.x!.shape, sums) };
   },
 
-  kernel: () => [],
+  kernel({ dy, x }, attrs, device) {
+    const params = poolParams(sizes(x!.shape), sizes(dy!.shape), attrs);
+    const [n, parts] = [x!.shape[0] as number, ceilDiv(params.channels, 4)];
+    const cellRows = ceilDiv(params.inHeight + params.top, params.strideY);
+    const cellColumns = ceilDiv(params.inWidth + params.left, params.strideX);
+    const cells = n * cellRows * cellColumns * parts;
+    const pixels = n * params.inHeight * params.inWidth * parts;
+    return [
+      {
+        name: "cells",
+        when: params.strideY >= params.kernelY && params.strideX >= params.kernelX,
+        calls: [
+          { shader: tiledShader, params: { threads: cells, cellRows, cellColumns, ...params }, workgroups: dispatch1d(cells, 64, device) },
+        ],
+      },
+      { name: "pixels", calls: [{ shader, params: { threads: pixels, ...params }, workgroups: dispatch1d(pixels, 64, device) }] },
+    ];
+  },
 };

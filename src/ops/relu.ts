@@ -1,10 +1,13 @@
 /** y = max(x, 0), NaN kept. x and y f32 of one shape. As an activation, conv2d, linear and add absorb it. */
+import shader from "../../shaders/relu.wgsl";
 import { activate } from "./activation.ts";
 import { expectDType } from "./check.ts";
 import { f32Data } from "./host.ts";
+import { elementwise } from "./kernel.ts";
 import type { OpDef } from "./op.ts";
 import { reluBackward } from "./reluBackward.ts";
 import { sizes, tensor } from "../tensor/index.ts";
+import { lowerRelu } from "./qrelu.ts";
 
 export const relu: OpDef = {
   name: "relu",
@@ -26,5 +29,7 @@ export const relu: OpDef = {
 
   grad: (b, { outputs }, { y: dy }) => ({ x: dy ? b.emit(reluBackward, { dy, y: outputs.y }).dx! : null }),
 
-  kernel: () => [],
+  lower: lowerRelu,
+
+  kernel: ({ x }, _attrs, device) => [{ name: "elements", calls: [elementwise(shader, x!, {}, device)] }],
 };

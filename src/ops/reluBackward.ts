@@ -2,8 +2,10 @@
  * dx = y <= 0 ? 0 : dy, the gradient of relu from its output. 0 at x = 0 (PyTorch); where y is NaN, dy passes.
  * dy, y and dx f32 of one shape.
  */
+import shader from "../../shaders/reluBackward.wgsl";
 import { f32Data, zerosLike } from "./host.ts";
 import { expectDType, expectShape } from "./check.ts";
+import { elementwise } from "./kernel.ts";
 import type { OpDef } from "./op.ts";
 
 export const reluBackward: OpDef = {
@@ -26,5 +28,5 @@ export const reluBackward: OpDef = {
     return { dx };
   },
 
-  kernel: () => [],
+  kernel: ({ dy }, _attrs, device) => [{ name: "elements", calls: [elementwise(shader, dy!, {}, device)] }],
 };

@@ -3,17 +3,21 @@
  * in counted rows, 0 in others; scale = dloss, for reduction "mean" divided by the number of counted rows.
  * logits f32 [n, c], labels i32 [n], dloss f32 [1], dlogits [n, c]. The reference computes in f64 and rounds once.
  */
+import shader from "../../shaders/softmaxCrossEntropyBackward.wgsl";
+import countShader from "../../shaders/softmaxCrossEntropyBackwardCount.wgsl";
 import { expectDType, expectShape } from "./check.ts";
+import { countedRows, crossEntropyDefaults, expectLoss, type CrossEntropyAttrs } from "./crossEntropy.ts";
 import { f32Data, zerosLike } from "./host.ts";
-import type { OpDef } from "./op.ts";
-import { countedRows, expectLoss, softmaxCrossEntropyDefaults, type SoftmaxCrossEntropyAttrs } from "./softmaxCrossEntropy.ts";
+import { dispatch1d } from "./kernel.ts";
+import type { OpDef, Variant } from "./op.ts";
+import { i32 } from "../tensor/index.ts";
 
-export const softmaxCrossEntropyBackward: OpDef<SoftmaxCrossEntropyAttrs> = {
+export const softmaxCrossEntropyBackward: OpDef<CrossEntropyAttrs> = {
   name: "softmaxCrossEntropyBackward",
   inputs: ["logits", "labels", "dloss"],
   outputs: ["dlogits"],
   quantization: "float",
-  defaults: softmaxCrossEntropyDefaults,
+  defaults: crossEntropyDefaults,
 
   infer(types, attrs, where) {
     expectLoss(types, attrs, where);
@@ -34,5 +38,18 @@ export const softmaxCrossEntropyBackward: OpDef<SoftmaxCrossEntropyAttrs> = {
     return { dlogits };
   },
 
-  kernel: () => [],
+  kernel({ logits }, { reduction, labelSmoothing, ignoreIndex }, device): readonly Variant[] {
+    const [rows, classes] = logits!.shape as [number, number];
+    const mean = Number(reduction === "mean");
+    return [
+      {
+        name: "rows",
+        scratch: { counted: i32([1]) },
+        calls: [
+          { shader: countShader, params: { rows, classes, ignoreIndex }, workgroups: [1, 1, 1] },
+          { shader, params: { rows, classes, ignoreIndex, labelSmoothing, mean }, workgroups: dispatch1d(rows, 64, device) },
+        ],
+      },
+    ];
+  },
 };

@@ -3,12 +3,14 @@
  * the leading axes that it lacks are summed over. -1 in `shape` keeps the axis of x, which may be symbolic. x f32. The
  * reference sums in f64 and rounds once.
  */
+import shader from "../../shaders/sumToSize.wgsl";
 import { ShapeError } from "../errors.ts";
-import { broadcastStrides, forEachRow } from "./broadcast.ts";
+import { broadcastStrides, forEachRow, mergeAxes } from "./broadcast.ts";
 import { expectDType } from "./check.ts";
 import { f32Data, f64Zeros, rounded } from "./host.ts";
-import type { OpDef } from "./op.ts";
-import { formatShape, formatType, sizes, type Shape, type TensorType } from "../tensor/index.ts";
+import { ceilDiv, dispatch1d } from "./kernel.ts";
+import type { DeviceInfo, KernelCall, OpDef, Types } from "./op.ts";
+import { f32, formatShape, formatType, sizes, type Shape, type TensorType } from "../tensor/index.ts";
 
 export type SumToSizeAttrs = { readonly shape: readonly number[] };
 
@@ -53,5 +55,61 @@ export const sumToSize: OpDef<SumToSizeAttrs> = {
     return { y: rounded(to, sums) };
   },
 
-  kernel: () => [],
+  kernel({ x }, attrs, device) {
+    const from = sizes(x!.shape);
+    const merged = mergeAxes(from, [broadcastStrides(sizes(outputType(x!, attrs, "sumToSize").shape), from)]);
+    const summed = merged.strides[0]!.flatMap((step, axis) => (step === 0 && merged.shape[axis]! !== 1 ? [axis] : []));
+    if (summed.length === 0) return [{ name: "alias", alias: { y: "x" }, calls: [] }];
+    const scratch: Record<string, TensorType> = {};
+    const calls: KernelCall[] = [];
+    let [name, shape] = ["x", [...merged.shape]];
+    for (const axis of summed) {
+      const to = axis === summed.at(-1) ? "y" : `sum${axis}`;
+      const stage = sumAxis(name, shape, axis, to, device);
+      shape = shape.map((d, i) => (i === axis ? 1 : d));
+      if (to !== "y") scratch[to] = f32(shape);
+      Object.assign(scratch, stage.scratch);
+      calls.push(...stage.calls);
+      name = to;
+    }
+    return [{ name: "axis by axis", scratch, calls }];
+  },
 };
+
+/** Threads from which on it does not pay to cut an axis into chunks, and the shortest axis worth cutting. */
+const ENOUGH_THREADS = 4096;
+const SHORT = 64;
+
+/**
+ * Sums `name` of this shape over one axis into `to`: at once, or in chunks of about the axis' square root, which are then
+ * summed: more threads, and sums of n numbers whose rounding errors grow like the square root of n only.
+ */
+export function sumAxis(
+  name: string,
+  shape: readonly number[],
+  axis: number,
+  to: string,
+  device: DeviceInfo,
+): { readonly scratch: Types; readonly calls: readonly KernelCall[] } {
+  const product = (part: readonly number[]): number => part.reduce((p, d) => p * d, 1);
+  const [outer, length, inner] = [product(shape.slice(0, axis)), shape[axis]!, product(shape.slice(axis + 1))];
+  const call = (from: string, result: string, axis: number, chunk: number): KernelCall => {
+    const chunks = ceilDiv(axis, chunk);
+    const threads = outer * chunks * inner;
+    return {
+      shader,
+      params: { threads, axis, inner, chunk, chunks },
+      bindings: { x: from, y: result },
+      workgroups: dispatch1d(threads, 64, device),
+    };
+  };
+  if (length <= SHORT || (outer * inner >= ENOUGH_THREADS && length <= SHORT * SHORT))
+    return { scratch: {}, calls: [call(name, to, length, length)] };
+  const chunk = Math.ceil(Math.sqrt(length));
+  const chunks = ceilDiv(length, chunk);
+  const between = `${to}.chunks`;
+  return {
+    scratch: { [between]: f32([outer, chunks, inner]) },
+    calls: [call(name, between, length, chunk), call(between, to, chunks, chunks)],
+  };
+}

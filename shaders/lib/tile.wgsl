@@ -1,0 +1,119 @@
+// A tile of a convolution: 8 output pixels x 4 * BLOCKS output channels a thread, in registers, no workgroup memory.
+//   y[pixel, o] = act(bias[o] + sum over tap rows r and the run k of x[base(pixel) + r * tapStep + k] . weight[r, k, o])
+// A run is what lies side by side in x: kw * channels values of one image row, read as vec4s. x has its borders and its
+// channels padded with zeros, so the loop has no conditions. weight is packed in mat4x4 of 4 channels x 4 output channels,
+// [tap row][run][blocks], `blocks` rounded up to a multiple of BLOCKS with zeros.
+// Where there are few pixels and a long run, the run falls into parts: more threads, each with a plane of y of its own, which
+// are summed afterwards.
+// Needs BLOCKS, Block, Weights, loadWeights, multiplyAdd and channelsOf from lib/tileWide.wgsl or lib/tileNarrow.wgsl.
+// Why this shape: on a CPU a load costs as much as 10 multiply-adds, and a mat4x4 of weights serves 8 pixels.
+
+struct Params {
+  // Output pixels: all, a row's, an image's rows.
+  pixels: u32,
+  width: u32,
+  height: u32,
+  // Where the window of an output pixel starts in x, in vec4s: xStart + image * xImage + row * xRow + column * xColumn.
+  xImage: u32,
+  xRow: u32,
+  xColumn: u32,
+  xStart: u32,
+  // The window: rows, their distance in x, and how many vec4s lie side by side in one.
+  tapRows: u32,
+  tapStep: u32,
+  run: u32,
+  // With more than one part, of a single tap row: how many, and the length of one.
+  parts: u32,
+  partRun: u32,
+  // First mat4x4 of the weights, how many there are for one vec4 of x, and how many output channels.
+  weightStart: u32,
+  blocks: u32,
+  channels: u32,
+  // Where an output pixel lies in y, in elements.
+  yImage: u32,
+  yRow: u32,
+  yColumn: u32,
+  yStart: u32,
+  yPart: u32,
+  hasBias: u32,
+  relu: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> weight: array<mat4x4<f32>>;
+@group(0) @binding(3) var<storage, read> bias: array<f32>;
+@group(0) @binding(4) var<storage, read_write> y: array<f32>;
+
+const PIXELS = 8u;
+
+// Image, row and column of an output pixel; pixels past the end repeat the last one and are not stored.
+fn locate(pixel: u32) -> vec3<u32> {
+  let p = min(pixel, params.pixels - 1u);
+  let row = p / params.width;
+  let image = row / params.height;
+  return vec3(image, row - image * params.height, p - row * params.width);
+}
+
+fn windowOf(pixel: u32) -> u32 {
+  let at = locate(pixel);
+  return params.xStart + at.x * params.xImage + at.y * params.xRow + at.z * params.xColumn;
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
+  // All threads of a workgroup have the same channels, so that they read the same weights.
+  let index = linearIndex(gid, workgroups, 64u);
+  let tiles = params.blocks / BLOCKS;
+  let group = index / 64u;
+  let firstBlock = group % tiles * BLOCKS;
+  let part = group / tiles % params.parts;
+  let pixel = (group / tiles / params.parts * 64u + index % 64u) * PIXELS;
+  if (pixel >= params.pixels) {
+    return;
+  }
+  let x0 = windowOf(pixel);
+  let x1 = windowOf(pixel + 1u);
+  let x2 = windowOf(pixel + 2u);
+  let x3 = windowOf(pixel + 3u);
+  let x4 = windowOf(pixel + 4u);
+  let x5 = windowOf(pixel + 5u);
+  let x6 = windowOf(pixel + 6u);
+  let x7 = windowOf(pixel + 7u);
+  var sums = array<Block, 8>();
+  let skipped = part * params.partRun;
+  let run = min(params.partRun, params.run - skipped);
+  var w = params.weightStart + skipped * params.blocks + firstBlock;
+  for (var row = 0u; row < params.tapRows; row++) {
+    let start = row * params.tapStep + skipped;
+    for (var k = start; k < start + run; k++) {
+      let weights = loadWeights(w);
+      sums[0] = multiplyAdd(sums[0], weights, x[x0 + k]);
+      sums[1] = multiplyAdd(sums[1], weights, x[x1 + k]);
+      sums[2] = multiplyAdd(sums[2], weights, x[x2 + k]);
+      sums[3] = multiplyAdd(sums[3], weights, x[x3 + k]);
+      sums[4] = multiplyAdd(sums[4], weights, x[x4 + k]);
+      sums[5] = multiplyAdd(sums[5], weights, x[x5 + k]);
+      sums[6] = multiplyAdd(sums[6], weights, x[x6 + k]);
+      sums[7] = multiplyAdd(sums[7], weights, x[x7 + k]);
+      w += params.blocks;
+    }
+  }
+  let first = firstBlock * 4u;
+  let count = min(BLOCKS * 4u, params.channels - min(params.channels, first));
+  for (var i = 0u; i < min(PIXELS, params.pixels - pixel); i++) {
+    let at = locate(pixel + i);
+    let to = params.yStart + part * params.yPart + at.x * params.yImage + at.y * params.yRow + at.z * params.yColumn + first;
+    let channels = channelsOf(sums[i]);
+    for (var o = 0u; o < count; o++) {
+      var v = channels[o / 4u][o % 4u];
+      if (params.hasBias != 0u) {
+        v += bias[first + o];
+      }
+      if (params.relu != 0u) {
+        v = relu(v);
+      }
+      y[to + o] = v;
+    }
+  }
+}

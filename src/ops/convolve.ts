@@ -1,0 +1,236 @@
+/**
+ * Kernel plans of everything that is a convolution: conv2d, its gradient in the input, linear (images of 1 x 1) and its
+ * gradient in the input. Three steps: the image gets its borders and its channels padded with zeros (or, with very few
+ * channels, its windows laid out as rows), the weights are packed, then one kernel without conditions in its loop runs.
+ */
+import padShader from "../../shaders/convolvePad.wgsl";
+import columnsShader from "../../shaders/convolveColumns.wgsl";
+import packShader from "../../shaders/convolvePack.wgsl";
+import sumShader from "../../shaders/convolveSum.wgsl";
+import wideShader from "../../shaders/convolve.wgsl";
+import narrowShader from "../../shaders/convolveNarrow.wgsl";
+import { ceilDiv, dispatch1d } from "./kernel.ts";
+import type { DeviceInfo, KernelCall, TensorType, Types } from "./op.ts";
+import { f32, numel } from "../tensor/index.ts";
+import type { Window } from "./window.ts";
+
+/** An image [n, h, w, 4 * vectors] that the kernels read as vec4s. */
+export interface Grid {
+  /** Input or scratch that holds it. */
+  readonly value: string;
+  readonly size: readonly number[];
+  readonly vectors: number;
+  readonly scratch: Types;
+  readonly calls: readonly KernelCall[];
+}
+
+/** `name` [n, h, w, c] with borders and channels padded with zeros, in scratch `as`; itself where there is nothing to pad. */
+export function padded(name: string, size: readonly number[], padding: readonly number[], as: string, device: DeviceInfo): Grid {
+  const [n, inHeight, inWidth, channels] = size as [number, number, number, number];
+  const [top, bottom, left, right] = padding as [number, number, number, number];
+  const [height, width, vectors] = [inHeight + top + bottom, inWidth + left + right, ceilDiv(channels, 4)];
+  if (height === inHeight && width === inWidth && channels === vectors * 4) return { value: name, size, vectors, scratch: {}, calls: [] };
+  const threads = n * height * width * ceilDiv(vectors, 4);
+  return {
+    value: as,
+    size: [n, height, width, vectors * 4],
+    vectors,
+    scratch: { [as]: f32([n, height, width, vectors * 4]) },
+    calls: [
+      {
+        shader: padShader,
+        params: { threads, height, width, vectors, inHeight, inWidth, channels, top, left },
+        bindings: { x: name, y: as },
+        workgroups: dispatch1d(threads, 64, device),
+      },
+    ],
+  };
+}
+
+/** The windows of `name` [n, h, w, c] as rows: an image [n, oh, ow, kh * kw * c] whose convolution has a 1 x 1 kernel. */
+export function columns(
+  name: string,
+  size: readonly number[],
+  output: readonly number[],
+  window: Window,
+  as: string,
+  device: DeviceInfo,
+): Grid {
+  const [n, inHeight, inWidth, channels] = size as [number, number, number, number];
+  const [height, width] = output as [number, number];
+  const [kernelY, kernelX] = window.kernel as [number, number];
+  const [strideY, strideX] = window.stride as [number, number];
+  const [pixels, vectors] = [n * height * width, ceilDiv(kernelY * kernelX * channels, 4)];
+  const [top, , left] = window.padding as [number, number, number, number];
+  const row = vectors * 4;
+  return {
+    value: as,
+    size: [n, height, width, row],
+    vectors,
+    scratch: { [as]: f32([n, height, width, row]) },
+    calls: [
+      {
+        shader: columnsShader,
+        params: { pixels, height, width, row, inHeight, inWidth, channels, kernelY, kernelX, strideY, strideX, top, left },
+        bindings: { x: name, y: as },
+        workgroups: dispatch1d(pixels, 64, device),
+      },
+    ],
+  };
+}
+
+/** True where padding the channels to 4 would be so much waste that rows of windows are better. */
+export const fewChannels = (channels: number, [kh, kw]: readonly number[]): boolean => channels <= 2 && kh! * kw! > 1;
+
+/** The weights of one kernel of taps [rows, columns]: x[start + row * rowStep + column * columnStep + in * inStep + out * outStep]. */
+export interface Taps {
+  readonly rows: number;
+  readonly columns: number;
+  readonly start: number;
+  readonly rowStep: number;
+  readonly columnStep: number;
+}
+
+export interface Channels {
+  readonly inChannels: number;
+  readonly outChannels: number;
+  readonly inStep: number;
+  readonly outStep: number;
+}
+
+/** Where the output pixels [n, height, width] of one kernel of taps have their windows and their results. */
+export interface Target {
+  readonly taps: Taps;
+  /** [n, height, width] */
+  readonly pixels: readonly number[];
+  /** First row and column of the window of pixel 0, and the steps from pixel to pixel, in pixels of the grid. */
+  readonly from: readonly [number, number];
+  readonly step: readonly [number, number];
+  /** In elements of y. */
+  readonly y: { readonly image: number; readonly row: number; readonly column: number; readonly start: number };
+}
+
+export interface Convolution {
+  readonly grid: Grid;
+  /** Input that holds the weights, and how. */
+  readonly weight: string;
+  readonly channels: Channels;
+  readonly targets: readonly Target[];
+  /** Input with the bias, where there is one. */
+  readonly bias?: string | undefined;
+  readonly relu?: boolean;
+  readonly output: string;
+}
+
+/** The target of a linear layer: each row an image of one pixel. */
+export const rowsTarget = (rows: number, channels: number): Target => ({
+  taps: { rows: 1, columns: 1, start: 0, rowStep: 0, columnStep: 0 },
+  pixels: [rows, 1, 1],
+  from: [0, 0],
+  step: [1, 1],
+  y: { image: channels, row: channels, column: channels, start: 0 },
+});
+
+/** Blocks of 4 output channels that a thread of each kernel holds. */
+const WIDE = 5;
+const NARROW = 2;
+const PIXELS = 8;
+
+/** Threads that keep a CPU's cores evenly busy, and a GPU; and the shortest run worth cutting. */
+const SOFTWARE_THREADS = 1024;
+const GPU_THREADS = 16384;
+const SHORT_RUN = 16;
+
+/** Parts that the run of a convolution falls into: more than 1 where its only tap row is long and its pixels are few. */
+function runParts({ taps, pixels }: Target, run: number, tiles: number, device: DeviceInfo): number {
+  if (taps.rows !== 1) return 1;
+  const threads = ceilDiv(numel(pixels), PIXELS) * tiles;
+  return Math.max(1, Math.min(Math.floor(run / SHORT_RUN), Math.floor((device.software ? SOFTWARE_THREADS : GPU_THREADS) / threads)));
+}
+
+/** Scratch and calls of a convolution. */
+export function convolve(c: Convolution, device: DeviceInfo): { readonly scratch: Types; readonly calls: readonly KernelCall[] } {
+  const { grid, channels, targets } = c;
+  const [, height, width] = grid.size as [number, number, number];
+  const needed = ceilDiv(channels.outChannels, 4);
+  // The wide kernel is a good third faster where its blocks are filled.
+  const wide = ceilDiv(needed, WIDE) * WIDE <= 1.3 * needed;
+  const perThread = wide ? WIDE : NARROW;
+  const blocks = ceilDiv(needed, perThread) * perThread;
+  const rowVectors = width * grid.vectors;
+  const [hasBias, relu] = [Number(c.bias !== undefined), Number(c.relu ?? false)];
+  const packs: KernelCall[] = [];
+  const tiles: KernelCall[] = [];
+  let matrix = 0;
+  const run = targets[0] ? targets[0].taps.columns * grid.vectors : 0;
+  const wanted = targets.length === 1 ? runParts(targets[0]!, run, blocks / perThread, device) : 1;
+  const partRun = ceilDiv(run, wanted);
+  const parts = wanted > 1 ? ceilDiv(run, partRun) : 1;
+  const elements = targets.reduce((sum, t) => sum + numel(t.pixels), 0) * channels.outChannels;
+  for (const { taps, pixels, from, step, y } of targets) {
+    const [n, outHeight, outWidth] = pixels as [number, number, number];
+    const count = n * outHeight * outWidth;
+    if (count === 0) continue;
+    const matrices = taps.rows * taps.columns * grid.vectors * blocks;
+    if (matrices > 0)
+      packs.push({
+        shader: packShader,
+        params: {
+          matrices,
+          to: matrix,
+          columns: taps.columns,
+          inVectors: grid.vectors,
+          blocks,
+          start: taps.start,
+          rowStep: taps.rowStep,
+          columnStep: taps.columnStep,
+          ...channels,
+        },
+        bindings: { x: c.weight, y: "packed" },
+        workgroups: dispatch1d(matrices, 64, device),
+      });
+    tiles.push({
+      shader: wide ? wideShader : narrowShader,
+      params: {
+        pixels: count,
+        width: outWidth,
+        height: outHeight,
+        xImage: height * rowVectors,
+        xRow: step[0] * rowVectors,
+        xColumn: step[1] * grid.vectors,
+        xStart: from[0] * rowVectors + from[1] * grid.vectors,
+        tapRows: taps.columns === 0 ? 0 : taps.rows,
+        tapStep: rowVectors,
+        run: taps.columns * grid.vectors,
+        parts,
+        partRun: parts > 1 ? partRun : taps.columns * grid.vectors,
+        weightStart: matrix,
+        blocks,
+        channels: channels.outChannels,
+        yImage: y.image,
+        yRow: y.row,
+        yColumn: y.column,
+        yStart: y.start,
+        yPart: elements,
+        hasBias: parts > 1 ? 0 : hasBias,
+        relu: parts > 1 ? 0 : relu,
+      },
+      bindings: { x: grid.value, weight: "packed", bias: c.bias ?? c.weight, y: parts > 1 ? "parts" : c.output },
+      workgroups: dispatch1d(ceilDiv(count, 64 * PIXELS) * parts * (blocks / perThread) * 64, 64, device),
+    });
+    matrix += matrices;
+  }
+  const hasParts = parts > 1;
+  if (hasParts)
+    tiles.push({
+      shader: sumShader,
+      params: { elements, parts, channels: channels.outChannels, hasBias, relu },
+      bindings: { x: "parts", bias: c.bias ?? c.weight, y: c.output },
+      workgroups: dispatch1d(elements, 64, device),
+    });
+  const packed: TensorType = f32([Math.max(1, matrix), 4, 4]);
+  return {
+    scratch: { ...grid.scratch, packed, ...(hasParts && { parts: f32([parts, elements]) }) },
+    calls: [...grid.calls, ...packs, ...tiles],
+  };
+}

@@ -1,0 +1,44 @@
+import type { Random } from "../../src/numerics/random.ts";
+import { flatten } from "../../src/ops/flatten.ts";
+import { allocate, tensor, type Tensor } from "../../src/tensor/index.ts";
+import type { OpCases } from "../support/cases.ts";
+import { fixed } from "../support/float.ts";
+
+const bytes = (dtype: "i8" | "u8", ...shape: number[]): Tensor => {
+  const data = allocate(
+    dtype,
+    shape.reduce((p, d) => p * d, 1),
+  );
+  return tensor(
+    dtype,
+    shape,
+    data.map((_, i) => (i * 37 + 11) % 256),
+  );
+};
+
+export const flattenCases: OpCases = {
+  op: flatten,
+  differentiable: ["x"],
+  smooth: (c) => ({ ...c, inputs: { x: fixed(1, ...c.inputs["x"]!.shape) } }),
+  cases: [
+    { name: "f32 keeps its memory", inputs: { x: fixed(1, 2, 3, 5, 7) }, attrs: { startDim: 1 } },
+    { name: "i8 with whole words keeps its memory", inputs: { x: bytes("i8", 2, 3, 5, 8) } },
+    { name: "i8 with 5 channels loses the padding of its rows", inputs: { x: bytes("i8", 2, 3, 2, 5) } },
+    { name: "i8 rows of 1, 2 and 3 channels", inputs: { x: bytes("i8", 3, 7, 1, 1) } },
+    { name: "u8 of 3 channels to rows of whole words", inputs: { x: bytes("u8", 2, 2, 2, 3) } },
+    { name: "i8 flattened from the first axis", inputs: { x: bytes("i8", 3, 5, 3) }, attrs: { startDim: 0 } },
+    { name: "i8, the innermost axis alone stays as it is", inputs: { x: bytes("i8", 3, 5, 3) }, attrs: { startDim: 2 } },
+    { name: "i8, inner axes of 1: rows keep their words", inputs: { x: bytes("i8", 3, 1, 1, 5) } },
+    { name: "middle axes only", inputs: { x: bytes("i8", 2, 3, 5, 3) }, attrs: { startDim: 1, endDim: 2 } },
+    { name: "negative axes", inputs: { x: fixed(2, 2, 3, 5, 7) }, attrs: { startDim: -3, endDim: -2 } },
+  ],
+  random(r: Random) {
+    const shape = Array.from({ length: r.int(1, 4) }, () => r.int(1, 7));
+    const startDim = r.int(0, shape.length - 1);
+    return {
+      name: "random",
+      inputs: { x: bytes(r.pick(["i8", "u8"]), ...shape) },
+      attrs: { startDim, endDim: r.int(startDim, shape.length - 1) },
+    };
+  },
+};

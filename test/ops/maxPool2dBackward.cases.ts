@@ -1,0 +1,80 @@
+import { maxPool2d } from "../../src/ops/maxPool2d.ts";
+import { maxPool2dBackward } from "../../src/ops/maxPool2dBackward.ts";
+import type { Attrs } from "../../src/ops/op.ts";
+import { sizes, tensor, type Tensor } from "../../src/tensor/index.ts";
+import type { OpCase, OpCases } from "../support/cases.ts";
+import { f32Tensor, fixed, normal } from "../support/float.ts";
+
+const shapeOf = (x: Tensor, attrs: Attrs): readonly number[] =>
+  sizes(maxPool2d.reference({ x }, { ...maxPool2d.defaults, ...attrs } as never)["y"]!.shape);
+
+/** dy 1, 2, 3, ... for x and attributes. */
+function counted(name: string, x: Tensor<"f32">, attrs: Attrs): OpCase {
+  const shape = shapeOf(x, attrs);
+  const count = shape.reduce((p, d) => p * d, 1);
+  return {
+    name,
+    inputs: {
+      dy: f32Tensor(
+        shape,
+        Array.from({ length: count }, (_, i) => i + 1),
+      ),
+      x,
+    },
+    attrs,
+  };
+}
+
+/** Few different values, so that ties are everywhere. */
+const coarse = (x: Tensor<"f32">): Tensor<"f32"> => tensor("f32", x.shape, x.data.map(Math.round));
+
+export const maxPool2dBackwardCases: OpCases = {
+  op: maxPool2dBackward,
+  tolerance: { rtol: 1e-6, atol: 1e-6, why: "sums of a few gradients in f32 where windows overlap" },
+  cases: [
+    {
+      name: "ties: the first maximum, row by row, takes it all",
+      inputs: { dy: f32Tensor([1, 1, 1, 1], [7]), x: f32Tensor([1, 2, 2, 1], [1, 3, 3, 3]) },
+      attrs: { kernel: [2, 2], stride: [2, 2] },
+      expected: { dx: f32Tensor([1, 2, 2, 1], [0, 7, 0, 0]) },
+    },
+    {
+      name: "overlapping windows add up",
+      inputs: { dy: f32Tensor([1, 1, 2, 1], [1, 10]), x: f32Tensor([1, 1, 3, 1], [1, 5, 2]) },
+      attrs: { kernel: [1, 2], stride: [1, 1] },
+      expected: { dx: f32Tensor([1, 1, 3, 1], [0, 11, 0]) },
+    },
+    {
+      name: "-0 and 0 tie, NaN takes the gradient, the first one of two",
+      inputs: { dy: f32Tensor([1, 1, 3, 1], [1, 2, 3]), x: f32Tensor([1, 1, 6, 1], [-0, 0, 1, NaN, NaN, NaN]) },
+      attrs: { kernel: [1, 2], stride: [1, 2] },
+      expected: { dx: f32Tensor([1, 1, 6, 1], [1, 0, 0, 2, 3, 0]) },
+    },
+    {
+      name: "rows and columns of no window get 0",
+      inputs: { dy: f32Tensor([1, 1, 1, 1], [5]), x: f32Tensor([1, 3, 3, 1], [1, 2, 9, 3, 4, 9, 9, 9, 9]) },
+      attrs: { kernel: [2, 2], stride: [2, 2] },
+      expected: { dx: f32Tensor([1, 3, 3, 1], [0, 0, 0, 0, 5, 0, 0, 0, 0]) },
+    },
+    counted("ties everywhere, a row and a column left over", coarse(fixed(1, 2, 7, 11, 5)), { kernel: [2, 2], stride: [2, 2] }),
+    counted("ties everywhere, overlapping, padded", coarse(fixed(2, 2, 7, 5, 7)), {
+      kernel: [3, 3],
+      stride: [2, 2],
+      padding: [1, 1, 1, 1],
+    }),
+    counted("padding cuts the first cell", fixed(3, 2, 7, 8, 3), { kernel: [3, 3], stride: [3, 3], padding: [1, 2, 2, 0] }),
+    counted("stride larger than the kernel", fixed(4, 2, 9, 8, 2), { kernel: [2, 1], stride: [3, 3] }),
+    counted("-Infinity alone is a maximum too", f32Tensor([1, 2, 2, 1], [-Infinity, -Infinity, -Infinity, -Infinity]), {
+      kernel: [2, 2],
+      stride: [2, 2],
+    }),
+  ],
+  random(r) {
+    const kernel = [r.int(1, 4), r.int(1, 4)] as const;
+    const pad = (k: number): number => r.int(0, k - 1);
+    const x = normal(r, [r.int(1, 3), r.int(kernel[0], 9), r.int(kernel[1], 9), r.pick([1, 2, 3, 4, 5, 7, 31, 33])]);
+    const padding = [pad(kernel[0]), pad(kernel[0]), pad(kernel[1]), pad(kernel[1])];
+    const attrs = { kernel, stride: [r.int(1, 4), r.int(1, 4)], padding };
+    return { name: "random", inputs: { dy: normal(r, shapeOf(x, attrs)), x: r.int(0, 1) === 0 ? x : coarse(x) }, attrs };
+  },
+};
