@@ -60,7 +60,10 @@ export async function netRows(backend: WebGpuBackend, n: number, bars: NetBars):
   });
   using training = await backend.compile(trainer.trainingGraph, { sizes: { n } });
   const memory = training.stats();
-  using int8 = await backend.compile(quant.convert(await trainer.graph()));
+  const converted = quant.convert(await trainer.graph());
+  const stayed = converted.nodes.filter((node) => node.op.weights).map((node) => `${node.op.name} "${node.name}"`);
+  if (stayed.length > 0) throw new Error(`not an int8 net: ${stayed.join(", ")} stayed float`);
+  using int8 = await backend.compile(converted);
   using floating = await backend.compile(float);
   /** All runs but the last are only queued; the last is read back, which ends after all of them. */
   const infer =
