@@ -16,38 +16,43 @@ fn products(word: u32, w: vec4<u32>) -> vec4<i32> {
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
+  let size = params; // one load: every use of the uniform would be another
   let index = linearIndex(gid, workgroups, 64);
-  let columns = (params.pixels + 3) / 4;
-  let first = index % columns * 4;
+  let columns = (size.pixels + 3) / 4;
   let group = index / columns; // of 4 output channels
-  let row = (params.oc + 3) / 4;
+  let first = (index - group * columns) * 4;
+  let row = (size.oc + 3) / 4;
   if (group >= row) {
     return;
   }
-  let last = params.pixels - 1;
-  let p0 = pixelAt(first);
-  let p1 = nextPixel(p0);
-  let p2 = nextPixel(p1);
-  let p3 = nextPixel(p2);
+  let last = size.pixels - 1;
+  let p0 = pixelAt(first, size);
+  let p1 = nextPixel(p0, size);
+  let p2 = nextPixel(p1, size);
+  let p3 = nextPixel(p2, size);
+  let w0 = windowAt(p0, size);
+  let w1 = windowAt(p1, size);
+  let w2 = windowAt(p2, size);
+  let w3 = windowAt(p3, size);
   let zero = zeroWord();
   var sum0 = vec4<i32>();
   var sum1 = vec4<i32>();
   var sum2 = vec4<i32>();
   var sum3 = vec4<i32>();
-  var at = group * params.kh * params.kw * params.icWords;
-  for (var ky = 0u; ky < params.kh; ky++) {
-    for (var kx = 0u; kx < params.kw; kx++) {
-      let x0 = tapAt(p0, ky, kx);
-      let x1 = tapAt(p1, ky, kx);
-      let x2 = tapAt(p2, ky, kx);
-      let x3 = tapAt(p3, ky, kx);
-      for (var i = 0u; i < params.icWords; i++) {
-        let w = weight[at];
+  var at = group * size.kh * size.kw * size.icWords;
+  for (var ky = 0u; ky < size.kh; ky++) {
+    for (var kx = 0u; kx < size.kw; kx++) {
+      let x0 = tapAt(w0, ky, kx, size);
+      let x1 = tapAt(w1, ky, kx, size);
+      let x2 = tapAt(w2, ky, kx, size);
+      let x3 = tapAt(w3, ky, kx, size);
+      for (var i = 0u; i < size.icWords; i++) {
+        let word = weight[at];
         at++;
-        sum0 += products(select(x[x0 + i], zero, x0 == outside), w);
-        sum1 += products(select(x[x1 + i], zero, x1 == outside), w);
-        sum2 += products(select(x[x2 + i], zero, x2 == outside), w);
-        sum3 += products(select(x[x3 + i], zero, x3 == outside), w);
+        sum0 += products(select(x[x0 + i], zero, x0 == outside), word);
+        sum1 += products(select(x[x1 + i], zero, x1 == outside), word);
+        sum2 += products(select(x[x2 + i], zero, x2 == outside), word);
+        sum3 += products(select(x[x3 + i], zero, x3 == outside), word);
       }
     }
   }

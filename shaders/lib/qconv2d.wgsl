@@ -2,7 +2,7 @@
 // A linear layer is a convolution of 1 x 1 images. A pixel is an output position, counted over [n, oh, ow].
 
 // #include "lib/lanes.wgsl"
-// #include "lib/requantize.wgsl"
+// #include "lib/requantize4.wgsl"
 
 struct Params {
   pixels: u32, // n * oh * ow
@@ -42,67 +42,69 @@ fn zeroWord() -> u32 {
 // What 4 consecutive output channels need after the sum; zeros for channels past the end, so that they come out as 0.
 struct Epilogue {
   bias: vec4<i32>, // the zero point of x folded in
-  multiplier: vec4<i32>,
-  exponent: vec4<i32>,
-  low: i32,
-  high: i32,
+  scale: Multipliers,
+  low: vec4<i32>,
+  high: vec4<i32>,
   lanes: u32,
 }
 
 fn epilogue(channel: u32) -> Epilogue {
-  var e: Epilogue;
-  for (var i = 0u; i < 4; i++) {
-    if (channel + i < params.oc) {
-      e.bias[i] = bias[channel + i] - xZeroPoint * weightSum[channel + i];
-      e.multiplier[i] = multiplier[channel + i];
-      e.exponent[i] = exponent[channel + i];
-    }
+  var start = vec4<i32>();
+  var m = vec4<i32>();
+  var e = vec4<i32>();
+  for (var i = 0u; i < 4 && channel + i < params.oc; i++) {
+    start[i] = bias[channel + i] - xZeroPoint * weightSum[channel + i];
+    m[i] = multiplier[channel + i];
+    e[i] = exponent[channel + i];
   }
-  e.low = select(params.quantMin, max(params.quantMin, yZeroPoint), params.relu == 1) - yZeroPoint;
-  e.high = params.quantMax - yZeroPoint;
-  e.lanes = laneMask(params.oc - channel);
-  return e;
+  let low = select(params.quantMin, max(params.quantMin, yZeroPoint), params.relu == 1) - yZeroPoint;
+  let high = params.quantMax - yZeroPoint;
+  return Epilogue(start, multipliers(m, e), vec4<i32>(low), vec4<i32>(high), laneMask(params.oc - channel));
 }
 
 // Sums of x * weight for 4 channels of one pixel -> a word of y.
 fn finish(sum: vec4<i32>, e: Epilogue) -> u32 {
-  let acc = sum + e.bias;
-  let q = vec4<i32>(
-    requantize(acc.x, e.multiplier.x, e.exponent.x),
-    requantize(acc.y, e.multiplier.y, e.exponent.y),
-    requantize(acc.z, e.multiplier.z, e.exponent.z),
-    requantize(acc.w, e.multiplier.w, e.exponent.w),
-  );
-  return packI8(clamp(q, vec4<i32>(e.low), vec4<i32>(e.high)) + yZeroPoint) & e.lanes;
+  return packI8(clamp(requantize4(sum + e.bias, e.scale), e.low, e.high) + yZeroPoint) & e.lanes;
 }
 
-// An output position and where its window starts: the top left tap, which is negative in the padding.
+// An output position.
 struct Pixel {
   n: u32,
   oy: u32,
   ox: u32,
 }
 
-fn pixelAt(pixel: u32) -> Pixel {
-  return Pixel(pixel / params.ow / params.oh, pixel / params.ow % params.oh, pixel % params.ow);
+fn pixelAt(pixel: u32, size: Params) -> Pixel {
+  let line = pixel / size.ow;
+  let n = line / size.oh;
+  return Pixel(n, line - n * size.oh, pixel - line * size.ow);
 }
 
 // The pixel after it. Past the last one n leaves the tensor: what is read there is not stored.
-fn nextPixel(p: Pixel) -> Pixel {
-  if (p.ox + 1 < params.ow) {
-    return Pixel(p.n, p.oy, p.ox + 1);
-  }
-  if (p.oy + 1 < params.oh) {
-    return Pixel(p.n, p.oy + 1, 0);
-  }
-  return Pixel(p.n + 1, 0, 0);
+fn nextPixel(p: Pixel, size: Params) -> Pixel {
+  let wrapped = p.ox + 1 == size.ow;
+  let oy = p.oy + select(0u, 1u, wrapped);
+  let ended = oy == size.oh;
+  return Pixel(p.n + select(0u, 1u, ended), select(oy, 0u, ended), select(p.ox + 1, 0u, wrapped));
 }
 
-// First word of the input pixel under a tap, or `outside`. Above and left of the image the differences wrap: they are
-// far beyond h and w, too.
+// A pixel's window: row, column and place (in pixels of x) of its top left tap. Above and left of the image they wrap: as
+// u32 they are far beyond h and w, too, and the place comes right again when the tap is added.
+struct Window {
+  top: u32,
+  left: u32,
+  place: u32,
+}
+
+fn windowAt(p: Pixel, size: Params) -> Window {
+  let top = p.oy * size.sh - size.top;
+  let left = p.ox * size.sw - size.left;
+  return Window(top, left, (p.n * size.h + top) * size.w + left);
+}
+
+// First word of the input pixel under a tap, or `outside`.
 const outside = 0xffffffffu;
-fn tapAt(p: Pixel, ky: u32, kx: u32) -> u32 {
-  let iy = p.oy * params.sh + ky - params.top;
-  let ix = p.ox * params.sw + kx - params.left;
-  return select(outside, ((p.n * params.h + iy) * params.w + ix) * params.icWords, iy < params.h && ix < params.w);
+fn tapAt(window: Window, ky: u32, kx: u32, size: Params) -> u32 {
+  let inside = window.top + ky < size.h && window.left + kx < size.w;
+  return select(outside, (window.place + ky * size.w + kx) * size.icWords, inside);
 }

@@ -9,7 +9,7 @@
  * left, right]. A fused relu is the lower clamp bound max(quantMin, yZeroPoint). See requantized.ts and
  * src/numerics/README.md, sections 2 and 3.
  */
-import { sizes, tensor, type Tensor } from "../tensor/index.ts";
+import { i8, sizes, storageBytes, storageWords, tensor, type Tensor } from "../tensor/index.ts";
 import { expectRank, fixedDim } from "./check.ts";
 import { ceilDiv, dispatch1d } from "./kernel.ts";
 import type { DeviceInfo, Emitter, Lowering, NodeView, OpDef, Quantized, Variant, Value } from "./op.ts";
@@ -28,8 +28,10 @@ import {
   type RequantizeAttrs,
 } from "./requantized.ts";
 import { forEachTap, windowOutput, type Window } from "./window.ts";
-import float from "../../shaders/qconv2dFloat.wgsl";
 import registers from "../../shaders/qconv2d.wgsl";
+import flattenShader from "../../shaders/qconv2dFlatten.wgsl";
+import float from "../../shaders/qconv2dFloat.wgsl";
+import patchesShader from "../../shaders/qconv2dPatches.wgsl";
 
 export type Qconv2dAttrs = RequantizeAttrs & {
   readonly stride: readonly number[];
@@ -109,22 +111,58 @@ export interface ConvolutionShape {
  * Kernel plans; qlinear's, too, which is a convolution of 1 x 1 images. All give the same bits, for they differ in the
  * order of exact sums alone, so the choice is a matter of speed.
  */
-export function qconv2dVariants({ x, y, window }: ConvolutionShape, attrs: RequantizeAttrs, device: DeviceInfo): readonly Variant[] {
+export function qconv2dVariants(shape: ConvolutionShape, attrs: RequantizeAttrs, device: DeviceInfo): readonly Variant[] {
+  const direct = productVariants(shape, attrs, device);
+  return [...patchVariants(shape, attrs, device), ...direct];
+}
+
+function sizesOf({ x, y, window: { kernel, stride, padding } }: ConvolutionShape) {
   const [, h, w, ic] = x as [number, number, number, number];
   const [n, oh, ow, oc] = y as [number, number, number, number];
-  const [kh, kw] = window.kernel as [number, number];
-  const [sh, sw] = window.stride as [number, number];
-  const [top, , left] = window.padding as [number, number, number, number];
-  const pixels = n * oh * ow;
-  const params = { pixels, h, w, icWords: ceilDiv(ic, 4), oc, oh, ow, kh, kw, sh, sw, top, left, ...requantizeParams(attrs) };
+  const [kh, kw] = kernel as [number, number];
+  const [sh, sw] = stride as [number, number];
+  const [top, , left] = padding as [number, number, number, number];
+  return { pixels: n * oh * ow, h, w, ic, oc, oh, ow, kh, kw, sh, sw, top, left };
+}
+
+function productVariants(shape: ConvolutionShape, attrs: RequantizeAttrs, device: DeviceInfo): readonly Variant[] {
+  const { ic, ...sizes } = sizesOf(shape);
+  const { pixels, oc, kh, kw } = sizes;
+  const icWords = ceilDiv(ic, 4);
+  const params = { ...sizes, icWords, ...requantizeParams(attrs) };
   const threads = (tilePixels: number, tileChannels: number): number => ceilDiv(pixels, tilePixels) * ceilDiv(oc, tileChannels);
   return [
     {
       name: "float 8x8",
       // SwiftShader emulates the packed dot product and shifts lane by lane: f32 is more than twice as fast there.
       when: device.software || !device.dot4,
-      calls: [{ shader: float, constants: { lanes: Math.min(ic, 4) }, params, workgroups: dispatch1d(threads(8, 8), 32, device) }],
+      calls: [{ shader: float, constants: { deep: kh * kw * icWords > 256 }, params, workgroups: dispatch1d(threads(8, 8), 32, device) }],
     },
     { name: "dot4 4x4", calls: [{ shader: registers, params, workgroups: dispatch1d(threads(4, 4), 64, device) }] },
   ];
+}
+
+/**
+ * With 1, 2 or 3 input channels most lanes of a word would be padding. So the windows are written out as rows in which
+ * taps share words, the weights alike, and what remains is a matrix product.
+ */
+function patchVariants(shape: ConvolutionShape, attrs: RequantizeAttrs, device: DeviceInfo): readonly Variant[] {
+  const { oc, ...sizes } = sizesOf(shape);
+  const { pixels, ic, kh, kw } = sizes;
+  const depth = kh * kw * ic;
+  const scratch = { patches: i8([pixels, depth]), flat: i8([ceilDiv(oc, 4), ceilDiv(depth, 4), 4, 4]) };
+  if (ic > 3 || kh * kw === 1 || storageBytes(scratch.patches) > device.limits.maxStorageBufferBindingSize) return [];
+  const words = storageWords(scratch.flat);
+  const window = { kernel: [1, 1], stride: [1, 1], padding: [0, 0, 0, 0] };
+  const product = { x: [pixels, 1, 1, depth], y: [pixels, 1, 1, oc], window };
+  return productVariants(product, attrs, device).map((v) => ({
+    ...v,
+    name: `${v.name} of patches`,
+    scratch,
+    calls: [
+      { shader: patchesShader, params: sizes, workgroups: dispatch1d(pixels, 64, device) },
+      { shader: flattenShader, params: { words, taps: kh * kw, ic }, workgroups: dispatch1d(words, 64, device) },
+      ...v.calls.map((call) => ({ ...call, bindings: { x: "patches", weight: "flat" } })),
+    ],
+  }));
 }

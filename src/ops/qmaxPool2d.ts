@@ -8,7 +8,7 @@ import { allocate, numel, sizes, storageWords, tensor } from "../tensor/index.ts
 import { expectDType, expectRank } from "./check.ts";
 import { dispatch1d } from "./kernel.ts";
 import type { Emitter, Lowering, NodeView, OpDef, Quantized } from "./op.ts";
-import { quantized, signFlip } from "./requantized.ts";
+import { quantized, SIGNS } from "./requantized.ts";
 import { forEachTap, windowOutput, type Window } from "./window.ts";
 import shader from "../../shaders/qmaxPool2d.wgsl";
 
@@ -60,7 +60,21 @@ export const qmaxPool2d: OpDef<QmaxPool2dAttrs> = {
     const [kh, kw] = attrs.kernel;
     const [sh, sw] = attrs.stride;
     const [top, , left] = attrs.padding;
-    const params = { words, h, w, channels, oh, ow, kh: kh!, kw: kw!, sh: sh!, sw: sw!, top: top!, left: left!, flip: signFlip(y.dtype) };
+    const params = {
+      words,
+      h,
+      w,
+      channels,
+      oh,
+      ow,
+      kh: kh!,
+      kw: kw!,
+      sh: sh!,
+      sw: sw!,
+      top: top!,
+      left: left!,
+      flip: y.dtype === "i8" ? SIGNS : 0,
+    };
     return [{ name: "word", calls: [{ shader, params, workgroups: dispatch1d(words, 64, device) }] }];
   },
 };

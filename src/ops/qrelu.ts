@@ -6,7 +6,7 @@ import { numel, sizes, storageWords, tensor, allocate } from "../tensor/index.ts
 import { expectDType } from "./check.ts";
 import { dispatch1d } from "./kernel.ts";
 import type { Emitter, Lowering, NodeView, OpDef, Quantized } from "./op.ts";
-import { dataI32, expectScalar, quantized, signFlip } from "./requantized.ts";
+import { dataI32, expectScalar, quantized, SIGNS } from "./requantized.ts";
 import shader from "../../shaders/qrelu.wgsl";
 
 export const qrelu: OpDef<Record<string, never>> = {
@@ -31,7 +31,7 @@ export const qrelu: OpDef<Record<string, never>> = {
   kernel({ x }, _attrs, device) {
     const words = storageWords(x!);
     const channels = sizes(x!.shape).at(-1) ?? 1;
-    const flip = signFlip(x!.dtype);
+    const flip = x!.dtype === "u8" ? SIGNS : 0;
     return [
       {
         name: "word",

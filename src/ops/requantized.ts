@@ -90,8 +90,8 @@ export const requantizeParams = ({
   quantMax,
 });
 
-/** XOR that maps the values of a word of this type to i8 in the same order (and back): 0 for i8. */
-export const signFlip = (dtype: string): number => (dtype === "u8" ? 0x80808080 : 0);
+/** The signs of 4 bytes: flipping them maps i8 to u8 in the same order, and back. */
+export const SIGNS = 0x80808080;
 
 /** The bounds of y - yZeroPoint, which the rounded product is clamped to. */
 export function clampBounds(
