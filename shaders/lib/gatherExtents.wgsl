@@ -1,8 +1,8 @@
 // #include "lib/order.wgsl"
 // #include "lib/extent.wgsl"
 
-// The second pass: one workgroup a channel brings the lanes' results together. LANES 1 needs no barrier to speak of, for
-// adapters where they are dear.
+// The second pass: one workgroup a channel brings the lanes' results together. LANES is a power of 2; with 1 there is no
+// barrier, for adapters where they are dear.
 
 override LANES: u32 = 64u;
 
@@ -19,12 +19,12 @@ fn gatherExtents(channel: u32, channels: u32, lanes: u32, thread: u32) -> vec2<i
   }
   groupLows[thread] = low;
   groupHighs[thread] = high;
-  workgroupBarrier();
-  if (thread == 0u) {
-    for (var i = 1u; i < LANES; i++) {
-      low = min(low, groupLows[i]);
-      high = max(high, groupHighs[i]);
+  for (var width = LANES / 2u; width > 0u; width /= 2u) {
+    workgroupBarrier();
+    if (thread < width) {
+      groupLows[thread] = min(groupLows[thread], groupLows[thread + width]);
+      groupHighs[thread] = max(groupHighs[thread], groupHighs[thread + width]);
     }
   }
-  return vec2<i32>(low, high);
+  return vec2<i32>(groupLows[thread], groupHighs[thread]);
 }

@@ -38,8 +38,8 @@ export function observeReference({ x, min, max }: Tensors, axis: number | null, 
   return { minOut: tensor("f32", min!.shape, minOut), maxOut: tensor("f32", max!.shape, maxOut) };
 }
 
-/** Threads of the first pass that are enough to fill the device; more would only leave more to the second. */
-const enoughThreads = (device: DeviceInfo): number => (device.software ? 512 : 65536);
+/** Threads of the second pass; a barrier costs a software GPU more than its few lanes' results in a row. */
+const secondPass = (device: DeviceInfo): number => (device.software ? 1 : 256);
 
 /**
  * First pass: threads take min and max of their elements in registers. Second pass: a workgroup a channel brings them
@@ -52,14 +52,12 @@ export function observerKernel(
   second: Shader,
   params: Readonly<Record<string, number>> = {},
 ): readonly Variant[] {
-  const least = device.software ? 16 : 4;
-  const perThread = (words: number, channels: number): number => Math.max(least, Math.floor((words * channels) / enoughThreads(device)));
-  const grid = wordGrid(types.x!, axis, device, { packed: false, perThread });
+  const grid = wordGrid(types.x!, axis, device, { packed: false, few: true });
   const channels = sizes(types.min!.shape)[0]!;
   const scratch = { dtype: "i32", shape: [grid.lanes, Math.max(1, channels)] } as const;
   const update: KernelCall = {
     shader: second,
-    constants: { LANES: device.software ? 1 : 64 },
+    constants: { LANES: secondPass(device) },
     params: { channels, lanes: grid.lanes, ...params },
     workgroups: dispatch1d(channels, 1, device),
   };

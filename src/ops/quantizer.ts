@@ -52,11 +52,17 @@ export function expectContainer(where: string, dtype: DType, range: { readonly q
 
 const WORKGROUP = 64;
 
+/** Threads that fill the device, more than which only have less to do each. */
+const enoughThreads = (device: DeviceInfo): number => (device.software ? 512 : 16384);
+
 /**
- * Words of 4 elements a thread. Each thread takes a reciprocal in integers, about 100 operations, and should have enough
- * to do to forget it; a hardware GPU wants more threads, and is waiting for memory anyway.
+ * Words of 4 elements a thread. A thread of a quantizing op takes a reciprocal in integers, about 100 operations, and
+ * should have enough to do to forget it, but not so much that threads become few.
  */
-const wordsPerThread = (device: DeviceInfo): number => (device.software ? 16 : 4);
+function wordsPerThread(total: number, device: DeviceInfo): number {
+  const [least, most] = device.software ? [8, 64] : [4, 16];
+  return Math.min(most, Math.max(least, Math.floor(total / enoughThreads(device))));
+}
 
 /** A plan over words: params of lib/words.wgsl, and whether all rows are whole words (the vec4 shaders apply). */
 export interface WordGrid extends Pick<KernelCall, "workgroups"> {
@@ -69,13 +75,13 @@ export interface WordGrid extends Pick<KernelCall, "workgroups"> {
 /**
  * Threads over x in words of 4 elements (lib/words.wgsl): each stays within one channel and strides by the lanes,
  * neighbours on neighbouring words. `packed` when one side is packed, whose rows are the innermost axis; otherwise rows
- * are as long as the channels allow. `perThread` is given the words of a channel.
+ * are as long as the channels allow. `few`: no more threads than fill the device, whatever each has to do.
  */
 export function wordGrid(
   x: TensorType,
   axis: number | null,
   device: DeviceInfo,
-  options: { readonly packed: boolean; readonly perThread?: (words: number, channels: number) => number },
+  options: { readonly packed: boolean; readonly few?: boolean },
 ): WordGrid {
   const shape = sizes(x.shape);
   const last = axis !== null && resolveAxis("wordGrid", shape.length, axis) === shape.length - 1;
@@ -86,7 +92,8 @@ export function wordGrid(
     ? channelsOf([...shape.slice(0, -1), rowWords], shape.length === 0 ? null : axis)
     : { ...all, ...(last ? { channels: rowWords } : { inner: rowWords }) };
   const { outer, channels, inner } = words;
-  const perThread = options.perThread?.(outer * inner, channels) ?? wordsPerThread(device);
+  const total = outer * channels * inner;
+  const perThread = Math.max(wordsPerThread(total, device), options.few ? ceilDiv(total, enoughThreads(device)) : 0);
   const innerLanes = Math.max(1, ceilDiv(inner, perThread));
   const perLane = Math.max(1, ceilDiv(inner, innerLanes));
   const outerLanes = Math.max(1, ceilDiv(outer, Math.max(1, Math.floor(perThread / perLane))));

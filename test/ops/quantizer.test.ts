@@ -70,12 +70,12 @@ describe("a million values", () => {
     const ends = Array.from({ length: count }, (_, i) => [draw[i % 3]!(), draw[i % 3]!()]);
     const min = tensor(
       "f32",
-      [COUNT],
+      [count],
       Float32Array.from(ends, ([a, b]) => Math.min(a!, b!)),
     );
     const max = tensor(
       "f32",
-      [COUNT],
+      [count],
       Float32Array.from(ends, ([a, b]) => Math.max(a!, b!)),
     );
     return check(chooseQparams, { min, max }, { ...range, symmetric });
