@@ -5,7 +5,7 @@ import { wgsl } from "./src/shader/plugin/index.ts";
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 
 export default defineConfig(({ mode }) => ({
-  plugins: [wgsl({ compact: mode === "publish" })],
+  plugins: [wgsl({ publish: mode === "publish" })],
   // Examples and tests name the package as its users do, and get the sources.
   resolve: {
     alias: [

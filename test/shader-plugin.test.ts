@@ -2,8 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { createServer } from "vite";
-import { compact, loadShader, wgsl } from "../src/shader/plugin/index.ts";
+import { build, createServer, type Rollup } from "vite";
+import { loadShader, wgsl } from "../src/shader/plugin/index.ts";
+import { compact } from "../src/shader/plugin/publish.ts";
+import type { Shader } from "../src/shader/shader.ts";
 import { maskComments } from "../src/shader/plugin/source.ts";
 
 let root = "";
@@ -147,8 +149,35 @@ test("block comments nest and hide code, strings of slashes end at the line", ()
   expect(maskComments("a /* b /* c */ d */ e // f\ng")).toBe("a                   e     \ng");
 });
 
-test("a compact shader has no comments, indentation or empty lines", () => {
-  expect(compact("// header\n\nfn a() {\n  return; // why\n}\n")).toBe("fn a() {\nreturn;\n}\n");
+test("a compact shader has no comments, indentation or spare space, and no operator runs into the next", () => {
+  const code = "// header\n\nfn f(a: i32, b: i32) -> i32 {\n  let c = a - -b; // why\n  return select(a + b, -c, a < b && c > 1);\n}\n";
+  expect(compact(code)).toBe("fn f(a:i32,b:i32)-> i32{\nlet c=a - -b;\nreturn select(a+b,-c,a < b && c > 1);\n}\n");
+});
+
+test("published shaders share their includes and say what they say when built alone", async () => {
+  const file = write({
+    "lib/dot4.wgsl": "requires packed_4x8_integer_dot_product;\nfn dot4() {} // native\n",
+    "lib/dot4_polyfill.wgsl": "fn dot4() { /* by hand */ }\n",
+    "lib/tile.wgsl": `// #include "lib/dot4.wgsl"\n// sums\nfn tile() {}\n`,
+    "k.wgsl": `// #include "lib/tile.wgsl"\n${storage(0, "x")}${main}`,
+    "l.wgsl": `// #include "lib/tile.wgsl"\n${storage(0, "y")}${main}`,
+    "index.js": 'export { default as k } from "./k.wgsl";\nexport { default as l } from "./l.wgsl";\nimport unused from "./l.wgsl";\n',
+  });
+  const lib = { entry: join(root, "index.js"), formats: ["es" as const], fileName: "out" };
+  const [{ output }] = (await build({
+    configFile: false,
+    root,
+    logLevel: "silent",
+    plugins: [wgsl({ publish: true })],
+    build: { write: false, lib },
+  })) as [Rollup.RollupOutput];
+  expect(output[0].code.match(/fn tile\(\)/g)).toHaveLength(1);
+  writeFileSync(join(root, "out.mjs"), output[0].code);
+  const built = (await import(/* @vite-ignore */ join(root, "out.mjs"))) as Record<string, Shader>;
+  for (const name of ["k", "l"]) {
+    const { shader } = loadShader(file.replace("k.wgsl", `${name}.wgsl`));
+    expect(built[name]).toEqual({ ...shader, code: compact(shader.code), polyfill: compact(shader.polyfill!) });
+  }
 });
 
 test("a development server serves a shader anew when one of its includes changes", async () => {

@@ -1,6 +1,7 @@
 /** Every shader, in its native and its polyfill form, held against the compiler that browsers have (Tint). */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadShader } from "../src/shader/plugin/index.ts";
+import { compact } from "../src/shader/plugin/publish.ts";
 import { maskComments, type Source } from "../src/shader/plugin/source.ts";
 import { testDevice } from "./support/device.ts";
 import { absolute, files } from "./support/sources.ts";
@@ -34,6 +35,15 @@ describe.each(paths)("%s", (path) => {
     const found = [...(polyfill && withoutDot4 ? [] : await messages(source)), ...(polyfill ? await messages(polyfill) : [])];
     await device.popErrorScope();
     expect(found).toEqual([]);
+  });
+
+  test("compiles as it is published", async () => {
+    const code = compact(withoutDot4 ? (shader.polyfill ?? shader.code) : shader.code);
+    device.pushErrorScope("validation");
+    const { messages } = await device.createShaderModule({ code }).getCompilationInfo();
+    await device.popErrorScope();
+    expect(messages.map((m) => m.message)).toEqual([]);
+    expect(code.length).toBeLessThan(shader.code.length);
   });
 
   test("has a form without the packed dot product", () => {

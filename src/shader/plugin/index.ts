@@ -5,8 +5,9 @@
 import { basename } from "node:path";
 import type { Plugin } from "vite";
 import type { Shader } from "../shader.ts";
+import { pieceId, Publisher } from "./publish.ts";
 import { reflect } from "./reflect.ts";
-import { maskComments, readShader, ShaderSourceError, type Source } from "./source.ts";
+import { readShader, ShaderSourceError, type Source } from "./source.ts";
 
 const native = /(?<=[\\/]lib[\\/])dot4\.wgsl$/;
 const polyfill = "dot4_polyfill.wgsl";
@@ -29,36 +30,26 @@ export function loadShader(file: string): LoadedShader {
   return { shader: { name, code: source.code, polyfill: twin.code, ...facts }, source, polyfill: twin };
 }
 
-/** Without comments, indentation and empty lines: what a published bundle carries. */
-export const compact = (code: string): string =>
-  maskComments(code)
-    .split("\n")
-    .map((line) => line.trim())
-    .filter(Boolean)
-    .join("\n") + "\n";
-
 export interface WgslOptions {
-  /** Leave comments and indentation out of the bundle; default: keep them, so that compiler messages fit the files. */
-  readonly compact?: boolean;
+  /** Compact texts that share their includes; default: each text whole and as it was written, so that messages fit the files. */
+  readonly publish?: boolean;
 }
 
-export function wgsl(options: WgslOptions = {}): Plugin {
-  const shorten = (code: string): string => (options.compact ? compact(code) : code);
+export function wgsl({ publish = false }: WgslOptions = {}): Plugin {
+  const publisher = new Publisher();
   return {
     name: "dot4:wgsl",
     enforce: "pre",
+    resolveId: { filter: { id: pieceId }, handler: (id) => id },
+    load: { filter: { id: pieceId }, handler: (id) => publisher.piece(id) },
     transform: {
       filter: { id: /\.wgsl$/ },
       // The text that Vite has read is read once more: includes come from files too.
       handler(_, file) {
-        const { shader, source, polyfill: twin } = loadShader(file);
-        for (const path of [...source.includes, ...(twin?.includes ?? [])]) this.addWatchFile(path);
-        const value: Shader = {
-          ...shader,
-          code: shorten(shader.code),
-          ...(shader.polyfill !== undefined && { polyfill: shorten(shader.polyfill) }),
-        };
-        return { code: `export default ${JSON.stringify(value)};\n`, moduleType: "js", map: null };
+        const loaded = loadShader(file);
+        for (const path of [...loaded.source.includes, ...(loaded.polyfill?.includes ?? [])]) this.addWatchFile(path);
+        const code = publish ? publisher.module(file, loaded) : `export default ${JSON.stringify(loaded.shader)};\n`;
+        return { code, moduleType: "js", map: null };
       },
     },
   };
