@@ -126,13 +126,14 @@ describe("states", () => {
     expect(p.peakBytes).toBe(0);
   });
 
-  it("keep their old contents for a later reader", () => {
+  it("are updated in place after a reader that stands later in the graph: the order gives way, no copy is needed", () => {
     const graph = graphOf((b, s, x) => {
       b.update(s, b.emit(affine, { x: s })["y"]!);
       b.output("late", b.emit(sum, { a: s, b: x })["y"]!);
     });
     const p = planOf(graph);
-    expect(copies(p)).toHaveLength(2);
+    expect(copies(p)).toEqual([]);
+    expect(p.steps.map((step) => (step.kind === "call" ? step.node.name : step.why))).toEqual(["sum", "affine"]);
     const simulation = new Simulation(graph, p);
     expect(data(simulation.run({ x: seven })["late"])).toEqual([2, 4, 6, 8, 10, 12, 14]);
     expect(data(simulation.state("s"))).toEqual([4, 7, 10, 13, 16, 19, 22]);
@@ -144,6 +145,37 @@ describe("states", () => {
       b.update(s, b.emit(affine, { x: s })["y"]!);
       b.output("late", b.emit(sum, { a: v, b: x })["y"]!);
     });
+    expect(copies(planOf(graph))).toEqual([]);
+    expect(data(new Simulation(graph, planOf(graph)).run({ x: seven })["late"])).toEqual([2, 4, 6, 8, 10, 12, 14]);
+  });
+
+  it("keep their old contents for a reader that needs the new ones, too", () => {
+    const graph = graphOf((b, s) => {
+      const next = b.emit(affine, { x: s })["y"]!;
+      b.update(s, next);
+      b.output("both", b.emit(sum, { a: s, b: next })["y"]!);
+    });
+    const p = planOf(graph);
+    expect(copies(p)).toHaveLength(2);
+    const simulation = new Simulation(graph, p);
+    expect(data(simulation.run({ x: seven })["both"])).toEqual([5, 9, 13, 17, 21, 25, 29]);
+    expect(data(simulation.state("s"))).toEqual([4, 7, 10, 13, 16, 19, 22]);
+  });
+
+  it("two that wait for each other's readers: one gives way, the other is copied", () => {
+    const graph = graphOf((b, s, x) => {
+      const t = b.state("t", "buffer", seven);
+      const [s2, t2] = [b.emit(accumulate, { total: s, x: t })["y"]!, b.emit(accumulate, { total: t, x: s })["y"]!];
+      b.update(s, s2);
+      b.update(t, t2);
+      b.output("x", x);
+    });
+    const simulation = new Simulation(graph, planOf(graph));
+    simulation.run({ x: seven });
+    expect([data(simulation.state("s")), data(simulation.state("t"))]).toEqual([
+      data(seven).map((v) => 2 * v),
+      data(seven).map((v) => 2 * v),
+    ]);
     expect(copies(planOf(graph))).toHaveLength(2);
   });
 

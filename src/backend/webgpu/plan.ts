@@ -10,6 +10,7 @@
 import type { Graph, GraphNode } from "../../graph/graph.ts";
 import type { KernelCall, Value, Variant } from "../../ops/op.ts";
 import { storageBytes, type TensorType } from "../../tensor/index.ts";
+import { schedule } from "./schedule.ts";
 import { assign, lowerBound, type Interval } from "./pool.ts";
 
 /** Where bytes lie: in the buffer of a state, constant or input, or in a buffer of the pool. */
@@ -49,10 +50,9 @@ type Draft =
 
 /** @param choose the variant of each node, by node name. Types in the graph are bound. */
 export function plan(graph: Graph, choose: (node: GraphNode) => Variant, options: { readonly keepAll?: boolean } = {}): Plan {
-  const { nodes, types, updates } = graph;
-  const end = nodes.length;
-  const variants = nodes.map(choose);
-  const { root, lastRead } = liveness(graph, variants, options.keepAll ?? false);
+  const { types, updates } = graph;
+  const end = graph.nodes.length;
+  const { nodes, variants, root, lastRead } = liveness(graph, graph.nodes.map(choose), options.keepAll ?? false);
   const readUntil = (value: Value, from: number): number => lastRead.get(root.get(value)!) ?? from;
 
   const storages: Storage[] = [];
@@ -72,9 +72,7 @@ export function plan(graph: Graph, choose: (node: GraphNode) => Variant, options
     for (const name of names) home.set(name, create(types.get(name)!, -1, readUntil(name, -1), { kind, name }));
   const homeOf = (value: Value): Storage => home.get(root.get(value)!)!;
 
-  /** Contents may be overwritten: constants never, states only where an update replaces what they hold anyway. */
-  const writable = (s: Storage): boolean =>
-    s.fixed === undefined || s.fixed.kind === "input" || (s.fixed.kind === "state" && updates.has(s.fixed.name));
+  const writable = (s: Storage): boolean => s.fixed === undefined || replaceable(graph, s.fixed.name);
   /** The states that each value replaces: such a value may be computed right where the state lies. */
   const replaces = new Map<Value, Value[]>();
   for (const [state, value] of updates) replaces.set(value, [...(replaces.get(value) ?? []), state]);
@@ -148,21 +146,43 @@ export function plan(graph: Graph, choose: (node: GraphNode) => Variant, options
   };
 }
 
-/** The value whose storage each value shares through aliases, and the last step that reads each such root. */
-function liveness(graph: Graph, variants: readonly Variant[], keepAll: boolean): { root: Map<Value, Value>; lastRead: Map<Value, number> } {
+/** Contents may be overwritten: constants never, states only where an update replaces what they hold anyway. */
+const replaceable = (graph: Graph, source: Value): boolean =>
+  !graph.constants.has(source) && (!graph.states.has(source) || graph.updates.has(source));
+
+interface Liveness {
+  /** In the order in which they run. */
+  readonly nodes: readonly GraphNode[];
+  readonly variants: readonly Variant[];
+  /** The value whose storage each value shares through aliases. */
+  readonly root: ReadonlyMap<Value, Value>;
+  /** The last step that reads each root; the number of nodes where it is read after the run. */
+  readonly lastRead: ReadonlyMap<Value, number>;
+}
+
+function liveness(graph: Graph, chosen: readonly Variant[], keepAll: boolean): Liveness {
   const root = new Map<Value, Value>();
-  const lastRead = new Map<Value, number>();
   for (const v of [...graph.inputs, ...graph.states.keys(), ...graph.constants.keys()]) root.set(v, v);
   graph.nodes.forEach((node, k) => {
-    for (const v of Object.values(node.inputs)) lastRead.set(root.get(v)!, k);
     for (const [output, v] of Object.entries(node.outputs)) {
-      const source = variants[k]!.alias?.[output];
+      const source = chosen[k]!.alias?.[output];
       root.set(v, source === undefined ? v : root.get(node.inputs[source]!)!);
     }
   });
-  const atEnd = keepAll ? graph.types.keys() : [...graph.outputs.values(), ...graph.updates.values()];
-  for (const v of atEnd) lastRead.set(root.get(v)!, graph.nodes.length);
-  return { root, lastRead };
+  const atEnd = new Set(
+    [...(keepAll ? graph.types.keys() : [...graph.outputs.values(), ...graph.updates.values()])].map((v) => root.get(v)!),
+  );
+  const order = schedule(
+    graph.nodes,
+    chosen,
+    (v) => root.get(v)!,
+    (r) => !atEnd.has(r) && replaceable(graph, r),
+  );
+  const nodes = order.map((k) => graph.nodes[k]!);
+  const lastRead = new Map<Value, number>();
+  nodes.forEach((node, k) => Object.values(node.inputs).forEach((v) => lastRead.set(root.get(v)!, k)));
+  for (const r of atEnd) lastRead.set(r, nodes.length);
+  return { nodes, variants: order.map((k) => chosen[k]!), root, lastRead };
 }
 
 type Move = { why: string; from: Storage; to: Storage; type: TensorType };

@@ -1,0 +1,36 @@
+/** The memory plan of a real training step: the quickstart's net, quantization in the loop, batch 64. No GPU is needed. */
+import { describe, expect, it } from "vitest";
+import { f32, nn, quant, train } from "dot4";
+import { required } from "../../src/backend/webgpu/info.ts";
+import { prepare } from "../../src/backend/webgpu/prepare.ts";
+import { bind, prune } from "../../src/graph/index.ts";
+import type { DeviceInfo } from "../../src/ops/op.ts";
+import { trainingGraph } from "../../src/train/trainingGraph.ts";
+
+const net = nn.sequential({
+  conv1: nn.conv2d(1, 40, { kernel: 3, padding: 1 }),
+  relu1: nn.relu(),
+  pool1: nn.maxPool2d(2),
+  conv2: nn.conv2d(40, 40, { kernel: 3, padding: 1 }),
+  relu2: nn.relu(),
+  pool2: nn.maxPool2d(2),
+  flatten: nn.flatten(),
+  fc: nn.linear(7 * 7 * 40, 10),
+});
+
+describe("a training step of the digit net", () => {
+  const float = net.trace({ x: f32(["n", 28, 28, 1]) });
+  const graphs = { float, qat: quant.prepareQat(float, quant.int8()) };
+  const optimizer = train.adam({ lr: 1e-3 });
+
+  for (const [name, graph] of Object.entries(graphs))
+    for (const software of [true, false])
+      it(`${name}, ${software ? "software" : "hardware"} kernels: at most 1.25 times the memory that any plan needs`, () => {
+        const step = trainingGraph(graph, train.crossEntropy(), optimizer, 1e-3, "logits");
+        const info: DeviceInfo = { dot4: true, software, vendor: "test", architecture: "test", limits: required };
+        const { plan } = prepare(prune(bind(step, { n: 64 })), info, 256);
+        expect(plan.peakBytes / plan.lowerBoundBytes).toBeLessThanOrEqual(1.25);
+        // Parameters and moments are updated where they lie: nothing is copied back.
+        expect(plan.steps.filter((s) => s.kind === "copy" && s.to.place.kind === "state")).toEqual([]);
+      });
+});
