@@ -88,5 +88,5 @@ export async function browserBundle(entry) {
   return { code, bytes: Buffer.byteLength(code), gzipped: gzipSync(code, { level: 9 }).length };
 }
 
-/** Bytes of the gzipped browser bundle that a release may have. */
-export const sizeLimit = 60_000;
+/** Bytes of the gzipped browser bundle, all of dot4 with every kernel, that a release may have. */
+export const sizeLimit = 70_000;
