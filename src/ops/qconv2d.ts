@@ -32,6 +32,7 @@ import registers from "../../shaders/qconv2d.wgsl";
 import flattenShader from "../../shaders/qconv2dFlatten.wgsl";
 import float from "../../shaders/qconv2dFloat.wgsl";
 import patchesShader from "../../shaders/qconv2dPatches.wgsl";
+import tileShader from "../../shaders/qconv2dTile.wgsl";
 
 export type Qconv2dAttrs = RequantizeAttrs & {
   readonly stride: readonly number[];
@@ -111,10 +112,10 @@ export interface ConvolutionShape {
  * Kernel plans; qlinear's, too, which is a convolution of 1 x 1 images. All give the same bits, for they differ in the
  * order of exact sums alone, so the choice is a matter of speed.
  */
-export function qconv2dVariants(shape: ConvolutionShape, attrs: RequantizeAttrs, device: DeviceInfo): readonly Variant[] {
-  const direct = productVariants(shape, attrs, device);
-  return [...patchVariants(shape, attrs, device), ...direct];
-}
+export const qconv2dVariants = (shape: ConvolutionShape, attrs: RequantizeAttrs, device: DeviceInfo): readonly Variant[] => [
+  ...patchVariants(shape, attrs, device),
+  ...productVariants(shape, attrs, device),
+];
 
 function sizesOf({ x, y, window: { kernel, stride, padding } }: ConvolutionShape) {
   const [, h, w, ic] = x as [number, number, number, number];
@@ -125,11 +126,16 @@ function sizesOf({ x, y, window: { kernel, stride, padding } }: ConvolutionShape
   return { pixels: n * oh * ow, h, w, ic, oc, oh, ow, kh, kw, sh, sw, top, left };
 }
 
-function productVariants(shape: ConvolutionShape, attrs: RequantizeAttrs, device: DeviceInfo): readonly Variant[] {
+/** Params of shaders/lib/qconv2d.wgsl. */
+export function convolutionParams(shape: ConvolutionShape, attrs: RequantizeAttrs) {
   const { ic, ...sizes } = sizesOf(shape);
-  const { pixels, oc, kh, kw } = sizes;
-  const icWords = ceilDiv(ic, 4);
-  const params = { ...sizes, icWords, ...requantizeParams(attrs) };
+  return { ...sizes, icWords: ceilDiv(ic, 4), ...requantizeParams(attrs) };
+}
+
+function productVariants(shape: ConvolutionShape, attrs: RequantizeAttrs, device: DeviceInfo): readonly Variant[] {
+  const params = convolutionParams(shape, attrs);
+  const { pixels, oc, kh, kw, icWords } = params;
+  const tiles = ceilDiv(pixels, 64) * ceilDiv(oc, 64);
   const threads = (tilePixels: number, tileChannels: number): number => ceilDiv(pixels, tilePixels) * ceilDiv(oc, tileChannels);
   return [
     {
@@ -137,6 +143,12 @@ function productVariants(shape: ConvolutionShape, attrs: RequantizeAttrs, device
       // SwiftShader emulates the packed dot product and shifts lane by lane: f32 is more than twice as fast there.
       when: device.software || !device.dot4,
       calls: [{ shader: float, constants: { deep: kh * kw * icWords > 256 }, params, workgroups: dispatch1d(threads(8, 8), 32, device) }],
+    },
+    {
+      name: "dot4 tiles",
+      // In fewer tiles most of a GPU would idle; smaller pieces spread better.
+      when: !device.software && device.dot4 && tiles >= 4 && device.limits.maxComputeInvocationsPerWorkgroup >= 256,
+      calls: [{ shader: tileShader, params, workgroups: dispatch1d(tiles, 1, device) }],
     },
     { name: "dot4 4x4", calls: [{ shader: registers, params, workgroups: dispatch1d(threads(4, 4), 64, device) }] },
   ];

@@ -10,9 +10,10 @@
 import { ShapeError } from "../errors.ts";
 import { formatType, numel, sizes, tensor, type Tensor } from "../tensor/index.ts";
 import { expectRank, fixedDim } from "./check.ts";
+import { ceilDiv, dispatch1d } from "./kernel.ts";
 import type { Emitter, Lowering, NodeView, OpDef, Quantized } from "./op.ts";
 import { unpackWeights } from "./packWeight.ts";
-import { qconv2dVariants } from "./qconv2d.ts";
+import { convolutionParams, qconv2dVariants } from "./qconv2d.ts";
 import {
   centered,
   expectPacked,
@@ -25,6 +26,7 @@ import {
   weightedInputs,
   type RequantizeAttrs,
 } from "./requantized.ts";
+import shader from "../../shaders/qlinear.wgsl";
 
 export type QlinearAttrs = RequantizeAttrs;
 
@@ -68,11 +70,21 @@ export const qlinear: OpDef<QlinearAttrs> = {
   },
 
   kernel(types, attrs, device) {
-    const [x, y] = [sizes(types.x!.shape), sizes(qlinear.infer(types, attrs, "qlinear").y!.shape)];
-    const rows = numel(x.slice(0, -1));
+    const ic = sizes(types.x!.shape).at(-1)!;
+    const rows = numel(types.x!.shape) / ic;
+    const oc = numel(types.bias!.shape);
     // A linear layer is a convolution of 1 x 1 images with a 1 x 1 kernel.
     const window = { kernel: [1, 1], stride: [1, 1], padding: [0, 0, 0, 0] };
-    return qconv2dVariants({ x: [rows, 1, 1, x.at(-1)!], y: [rows, 1, 1, y.at(-1)!], window }, attrs, device);
+    const shape = { x: [rows, 1, 1, ic], y: [rows, 1, 1, oc], window };
+    const params = convolutionParams(shape, attrs);
+    return [
+      {
+        name: "dot4 split depth",
+        when: rows <= 8 && ic >= 256,
+        calls: [{ shader, params, workgroups: dispatch1d(rows * ceilDiv(oc, 16), 1, device) }],
+      },
+      ...qconv2dVariants(shape, attrs, device),
+    ];
   },
 };
 

@@ -77,9 +77,9 @@ export const qconv2dCases: OpCases = {
       attrs: { padding: [2, 1, 0, 3], stride: [2, 2] },
     },
     {
-      name: "enough channels and pixels to fill a tile and start the next",
+      name: "enough channels and pixels to fill tiles and start the next",
       inputs: {
-        x: spread([1, 9, 13, 67], 91),
+        x: spread([2, 9, 13, 67], 91),
         ...weighted(spread([71, 3, 3, 67], 37), { exponent: each(71, -13), xZeroPoint: -7, yZeroPoint: 3 }),
       },
       attrs: { padding: same },
@@ -100,9 +100,11 @@ export const qconv2dCases: OpCases = {
       [2, 1],
     ]) as [number, number];
     const padding = [r.int(0, 2), r.int(0, 2), r.int(0, 2), r.int(0, 2)];
-    const h = Math.max(r.pick([1, 2, 5]), kh - padding[0]! - padding[1]!);
-    const w = Math.max(r.pick([1, 4, 9]), kw - padding[2]! - padding[3]!);
-    const [ic, oc] = [r.pick(CHANNELS), r.pick(CHANNELS)];
+    // Now and then enough pixels and channels for several tiles of the kernels, or sums too deep for f32.
+    const size = r.int(0, 15);
+    const h = Math.max(size === 0 ? 11 : r.pick([1, 2, 5]), kh - padding[0]! - padding[1]!);
+    const w = Math.max(size === 0 ? 13 : r.pick([1, 4, 9]), kw - padding[2]! - padding[3]!);
+    const [ic, oc] = [size === 1 ? 131 : r.pick(CHANNELS), size === 0 ? 67 : r.pick(CHANNELS)];
     const range = randomRange(r);
     const inputs = { x: randomI8(r, [r.int(1, 2), h, w, ic], -128), ...randomWeighted(r, randomI8(r, [oc, kh, kw, ic], -127), range) };
     const attrs = { padding, stride: [r.int(1, 2), r.int(1, 2)], activation: r.pick(["none", "relu"]), ...range };
