@@ -55,8 +55,14 @@ export async function calibrate(graph: Graph, batches: Iterable<Inputs> | AsyncI
   // Only ranges are wanted: nothing is read out, and no parameter may change.
   const observed = { ...evaluation(graph, ["parameter", "optimizer", "metric"]), outputs: new Map<string, string>() };
   const observers = [...observed.updates.keys()].filter((s) => observed.states.get(s)!.role === "observer");
-  const values = observed.nodes.filter((n) => n.op.quantizer).map((n) => n.inputs.x!);
-  const watching = watchFinite(observed, [...graph.inputs.filter((v) => graph.types.get(v)!.dtype === "f32"), ...values]);
+  const values = [
+    ...graph.inputs.filter((v) => graph.types.get(v)!.dtype === "f32"),
+    ...observed.nodes.filter((n) => n.op.quantizer).map((n) => n.inputs.x!),
+  ];
+  const watching = watchFinite(
+    observed,
+    values.map((v) => [v, v]),
+  );
   const run = await backend.compile(watching);
   try {
     let count = 0;
@@ -70,7 +76,7 @@ export async function calibrate(graph: Graph, batches: Iterable<Inputs> | AsyncI
     if (bad)
       throw new DataError({
         code: "not-finite",
-        where: `calibrate, value "${bad.value}"`,
+        where: `calibrate, value "${bad.label}"`,
         problem: `holds NaN or Inf in batch ${bad.step}`,
         remedy: "Remove such samples, or find the weight that causes it",
       });

@@ -250,7 +250,7 @@ class GraphTrainer implements Trainer {
       this.#failure = new DataError({
         code: "not-finite",
         where: `training step ${bad.step}`,
-        problem: `"${bad.value}" holds NaN or Inf`,
+        problem: `"${bad.label}" holds NaN or Inf`,
         remedy: "Look for such values in the data, or train with a smaller learning rate; weights of an earlier graph() are still good",
       });
       throw this.#failure;

@@ -55,9 +55,13 @@ export function trainingGraph(graph: Graph, loss: Loss, optimizer: Optimizer, lr
   const withLoss = finish(b, { ...graph, outputs: new Map([[names.loss, mean.loss!]]) });
 
   const withGradients = gradient(withLoss, names.loss, parameters);
-  const gradients = parameters.map((p) => withGradients.outputs.get(gradientName(p))!);
-  const scales = graph.nodes.filter((n) => n.op.quantizer).map((n) => n.inputs.scale!);
-  const images = graph.inputs.filter((v) => graph.types.get(v)!.dtype === "f32");
-  const trained = optimize(withGradients, optimizer.rule, lr);
-  return prune({ ...watchFinite(trained, [...images, ...parameters, ...scales, sum.loss!, ...gradients]), outputs: new Map() });
+  const same = (values: readonly string[]) => values.map((v) => [v, v] as const);
+  const watched = [
+    ...same(graph.inputs.filter((v) => graph.types.get(v)!.dtype === "f32")),
+    ...same(parameters),
+    ...graph.nodes.filter((n) => n.op.quantizer).map((n) => [`${n.inputs.x}.scale`, n.inputs.scale!] as const),
+    ["loss", sum.loss!] as const,
+    ...parameters.map((p) => [gradientName(p), withGradients.outputs.get(gradientName(p))!] as const),
+  ];
+  return prune({ ...watchFinite(optimize(withGradients, optimizer.rule, lr), watched), outputs: new Map() });
 }

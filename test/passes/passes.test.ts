@@ -220,7 +220,11 @@ describe("constants", () => {
 
 describe("watchFinite", () => {
   it("names the value that was bad first and the step", async () => {
-    const graph = watchFinite(withLoss(), ["x", "stem", "fc"]);
+    const graph = watchFinite(withLoss(), [
+      ["x", "x"],
+      ["first layer", "stem"],
+      ["fc", "fc"],
+    ]);
     const run = await cpu().compile(graph);
     await run.step(batch);
     expect(firstBad(await run.readStates(watched(graph)))).toBeUndefined();
@@ -228,10 +232,10 @@ describe("watchFinite", () => {
     x[17] = NaN;
     await run.step({ ...batch, x: tensor("f32", batch.x.shape, x) });
     await run.step(batch);
-    expect(firstBad(await run.readStates(watched(graph)))).toEqual({ value: "x", step: 2 });
+    expect(firstBad(await run.readStates(watched(graph)))).toEqual({ label: "x", step: 2 });
     const wild = withStates(graph, new Map([["stem.bias", tensor("f32", [2], [Infinity, 0])]]));
     const other = await cpu().compile(wild);
     await other.step(batch);
-    expect(firstBad(await other.readStates(watched(graph)))).toEqual({ value: "stem", step: 1 });
+    expect(firstBad(await other.readStates(watched(graph)))).toEqual({ label: "first layer", step: 1 });
   });
 });

@@ -161,7 +161,7 @@ describe("digits", () => {
   });
 
   it("are too hard for a linear classifier", () => {
-    const accuracy = softmaxRegression(digits({ count: 2000, seed: 1 }), digits({ count: 500, seed: 2 }), 8);
+    const accuracy = softmaxRegression(digits({ count: 1500, seed: 1 }), digits({ count: 400, seed: 2 }), 6);
     // Learned something, but below the 90 % that a data set must not give away to a linear model.
     expect(accuracy).toBeGreaterThan(0.5);
     expect(accuracy).toBeLessThan(0.9);
@@ -170,25 +170,29 @@ describe("digits", () => {
 
 /** Plain gradient descent on softmax(W x + b); returns the test accuracy. */
 function softmaxRegression(train: Dataset, test: Dataset, epochs: number): number {
-  const w = Array.from({ length: 10 }, () => new Float64Array(785));
-  const scores = (image: Float32Array): number[] => w.map((row) => image.reduce((sum, v, p) => sum + v * row[p]!, row[784]!));
-  const image = (d: Dataset, i: number): Float32Array => d.images.data.subarray(i * 784, (i + 1) * 784);
+  const w = new Float64Array(10 * 785);
+  const z = new Float64Array(10);
+  const scores = ({ images }: Dataset, i: number): void => {
+    for (let o = 0; o < 10; o++) {
+      let sum = w[o * 785 + 784]!;
+      for (let k = 0; k < 784; k++) sum += w[o * 785 + k]! * images.data[i * 784 + k]!;
+      z[o] = sum;
+    }
+  };
   for (let e = 0; e < epochs; e++)
     for (let i = 0; i < train.count; i++) {
-      const x = image(train, i);
-      const z = scores(x);
+      scores(train, i);
       const top = Math.max(...z);
-      const p = z.map((v) => Math.exp(v - top));
-      const sum = p.reduce((a, v) => a + v, 0);
-      p.forEach((v, o) => {
-        const g = 0.01 * (v / sum - (o === train.labels.data[i] ? 1 : 0));
-        for (let k = 0; k < 784; k++) w[o]![k]! -= g * x[k]!;
-        w[o]![784]! -= g;
-      });
+      const sum = z.reduce((total, v) => total + Math.exp(v - top), 0);
+      for (let o = 0; o < 10; o++) {
+        const g = 0.01 * (Math.exp(z[o]! - top) / sum - (o === train.labels.data[i] ? 1 : 0));
+        for (let k = 0; k < 784; k++) w[o * 785 + k]! -= g * train.images.data[i * 784 + k]!;
+        w[o * 785 + 784]! -= g;
+      }
     }
   let correct = 0;
   for (let i = 0; i < test.count; i++) {
-    const z = scores(image(test, i));
+    scores(test, i);
     if (z.indexOf(Math.max(...z)) === test.labels.data[i]) correct++;
   }
   return correct / test.count;
