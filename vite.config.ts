@@ -15,6 +15,7 @@ export default defineConfig(({ mode }) => ({
   },
   test: {
     include: ["test/**/*.test.ts"],
+    globalSetup: [path("test/support/setup.ts")],
     // A process each: Dawn is a native module and must not be loaded into two threads of one process.
     pool: "forks",
     // SwiftShader uses every core by itself; more workers only make single tests slower and timeouts likelier.

@@ -54,28 +54,30 @@ test("plain Node imports both entries and computes on the GPU", async () => {
   expect(stdout.trim().split("\n").at(-1)).toBe("webgpu");
 });
 
-test.each([ts.ModuleResolutionKind.NodeNext, ts.ModuleResolutionKind.Bundler])(
-  "strict TypeScript reads the declarations (module resolution %s)",
-  (moduleResolution) => {
-    const file = join(app, "app.mts");
-    writeFileSync(
-      file,
-      'import { cpu, type Backend } from "dot4";\nimport { webgpu } from "dot4/node";\nexport const backends: Promise<Backend>[] = [webgpu(), Promise.resolve(cpu())];\n// The declarations are not `any`:\nexport const wrong: number = cpu();\n',
-    );
-    const program = ts.createProgram([file], {
-      strict: true,
-      noEmit: true,
-      skipLibCheck: false,
-      target: ts.ScriptTarget.ES2022,
-      lib: ["lib.es2022.d.ts", "lib.esnext.disposable.d.ts", "lib.dom.d.ts"],
-      module: moduleResolution === ts.ModuleResolutionKind.NodeNext ? ts.ModuleKind.NodeNext : ts.ModuleKind.ESNext,
-      moduleResolution,
-      types: ["@webgpu/types"],
-      typeRoots: [join(app, "node_modules")],
-    });
-    const found = ts
-      .getPreEmitDiagnostics(program)
-      .map((d) => `${d.file?.fileName.replace(app, "")} ${ts.flattenDiagnosticMessageText(d.messageText, " ")}`);
-    expect(found).toEqual([expect.stringMatching(/^\/app\.mts Type '.*' is not assignable to type 'number'/)]);
-  },
-);
+test("strict TypeScript reads the declarations", () => {
+  const file = join(app, "app.mts");
+  writeFileSync(
+    file,
+    `import { cpu, type Backend } from "dot4";
+import { webgpu } from "dot4/node";
+export const backends: Promise<Backend>[] = [webgpu(), Promise.resolve(cpu())];
+// An error that shows that the declarations are not \`any\`:
+export const wrong: number = cpu();
+`,
+  );
+  const program = ts.createProgram([file], {
+    strict: true,
+    noEmit: true,
+    skipLibCheck: false,
+    target: ts.ScriptTarget.ES2022,
+    lib: ["lib.es2022.d.ts", "lib.esnext.disposable.d.ts", "lib.dom.d.ts"],
+    module: ts.ModuleKind.NodeNext,
+    moduleResolution: ts.ModuleResolutionKind.NodeNext,
+    types: ["@webgpu/types"],
+    typeRoots: [join(app, "node_modules")],
+  });
+  const found = ts
+    .getPreEmitDiagnostics(program)
+    .map((d) => `${d.file?.fileName.replace(app, "")} ${ts.flattenDiagnosticMessageText(d.messageText, " ")}`);
+  expect(found).toEqual([expect.stringMatching(/^\/app\.mts Type '.*' is not assignable to type 'number'/)]);
+});
