@@ -27,7 +27,8 @@ export interface Backend {
 
 /**
  * A graph made ready. Its states (parameters, moments, observers) live as long as it does and are shared by all batch
- * sizes. Runs are queued: each sees the states that the one before it left.
+ * sizes. Runs are queued: each sees the states that the one before it left. Inputs must not change until the promise of
+ * their run or step has resolved.
  */
 export interface Compiled {
   readonly graph: Graph;

@@ -88,6 +88,28 @@ describe("runs", () => {
     expect(data((await run.readStates(["step"])).get("step"))).toEqual(new Array(7).fill(expected));
   });
 
+  it("do not run ahead of a slow device: at most two long steps are in its queue", async () => {
+    let submits = 0;
+    let release!: () => void;
+    const slow = new Promise<undefined>((resolve) => (release = () => resolve(undefined)));
+    const watched = wrapGpu(await testGpu(), {
+      onDevice: ({ queue }) => {
+        const submit = queue.submit.bind(queue);
+        queue.submit = (buffers) => (submits++, submit(buffers));
+        queue.onSubmittedWorkDone = () => slow;
+      },
+    });
+    using backend = await webgpu({ gpu: watched, ...quiet });
+    using run = await backend.compile(training(), { sizes: { n: 5 } });
+    submits = 0;
+    const steps = Promise.all(Array.from({ length: 9 }, () => run.step({ x: ramp(5) })));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(submits).toBeLessThanOrEqual(2);
+    release();
+    await steps;
+    expect(submits).toBe(9);
+  });
+
   it("see states that were written", async () => {
     using run = await gpu.compile(training());
     await run.writeStates(new Map([["step", tensor("i32", [7], [1, 2, 3, 4, 5, 6, 7])]]));

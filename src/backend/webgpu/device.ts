@@ -52,7 +52,7 @@ export async function openDevice(options: DeviceOptions): Promise<OpenDevice> {
   const device = await requestDevice(gpu, options);
   try {
     const pipelines = new Pipelines(device);
-    const native = gpu.wgslLanguageFeatures.has(packedDot) && options.polyfill !== true;
+    const native = (gpu.wgslLanguageFeatures as WGSLLanguageFeatures | undefined)?.has(packedDot) === true && options.polyfill !== true;
     return { device, info: deviceInfo(device, await dot4Works(device, pipelines, native, options)), pipelines };
   } catch (e) {
     device.destroy();

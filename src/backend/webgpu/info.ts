@@ -16,7 +16,8 @@ export const required = {
 
 /** `dot4`: the language feature is there and the self-test passed. */
 export function deviceInfo(device: GPUDevice, dot4: boolean): DeviceInfo {
-  const { vendor, architecture, isFallbackAdapter } = device.adapterInfo;
+  // Not every browser has it on the device yet; what is unknown counts as hardware.
+  const { vendor = "", architecture = "", isFallbackAdapter = false } = (device.adapterInfo as GPUAdapterInfo | undefined) ?? {};
   const { limits } = device;
   return {
     dot4,

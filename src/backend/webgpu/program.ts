@@ -29,8 +29,10 @@ export interface ProgramOptions {
   readonly choose?: Choose;
 }
 
-/** Runs that may wait in the device's queue at once: uploads of more would pile up in memory. */
-const IN_FLIGHT = 16;
+/** Steps between two looks at the queue, at most; twice as many may be in flight. Uploads of more would pile up. */
+const MAX_STRIDE = 8;
+/** A stride is doubled when it takes less than the first of these, halved when it takes more than the second. */
+const STRIDE_MS = [50, 200] as const;
 
 export class Program {
   readonly stats: ProgramStats;
@@ -43,7 +45,10 @@ export class Program {
   /** Where every value can be read after a run, with `keepAll`. */
   readonly #kept: readonly Source[];
   readonly #owned: readonly GPUBuffer[];
-  #queued = 0;
+  /** After how many steps to look whether the device keeps up: seldom for short steps, each time for long ones. */
+  #stride = 1;
+  #sinceLook = 0;
+  #lookedAt = 0;
   #warm = false;
   #drained: Promise<unknown> = Promise.resolve();
 
@@ -129,14 +134,23 @@ export class Program {
 
   /** Resolves when the run is queued. One call at a time. */
   async step(inputs: Inputs): Promise<void> {
-    // Every IN_FLIGHT / 2 runs one looks back, so that the device is never further behind than IN_FLIGHT.
-    if (++this.#queued % (IN_FLIGHT / 2) === 0) {
-      const before = this.#drained;
-      this.#drained = this.#context.wait(this.#context.device.queue.onSubmittedWorkDone()).catch(() => undefined);
-      await before;
-    }
+    if (++this.#sinceLook >= this.#stride) await this.#look();
     this.#context.check();
     this.#run(inputs);
+  }
+
+  /** Waits until the steps before the last look are done. */
+  async #look(): Promise<void> {
+    const before = this.#drained;
+    // A device that fails says so at the check that follows.
+    this.#drained = this.#context.wait(this.#context.device.queue.onSubmittedWorkDone()).catch(() => undefined);
+    await before;
+    const [now, [short, long]] = [performance.now(), STRIDE_MS];
+    const taken = now - this.#lookedAt;
+    if (taken < short) this.#stride = Math.min(MAX_STRIDE, 2 * this.#stride);
+    else if (taken > long) this.#stride = Math.max(1, this.#stride >> 1);
+    this.#lookedAt = now;
+    this.#sinceLook = 0;
   }
 
   /** Resolves when the run is queued, to the promise of its outputs (in an object: a promise would be awaited). */
