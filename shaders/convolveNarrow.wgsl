@@ -4,4 +4,5 @@
 // #include "lib/index.wgsl"
 // #include "lib/relu.wgsl"
 // #include "lib/tileNarrow.wgsl"
+// #include "lib/tileVectors.wgsl"
 // #include "lib/tile.wgsl"

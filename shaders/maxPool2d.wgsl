@@ -24,6 +24,11 @@ struct Params {
 @group(0) @binding(1) var<storage, read> x: array<u32>;
 @group(0) @binding(2) var<storage, read_write> y: array<u32>;
 
+// Up to 4 neighbouring channels; lanes past the last channel repeat it.
+fn load(at: u32, lanes: vec4<u32>) -> vec4<u32> {
+  return vec4(x[at], x[at + lanes.y], x[at + lanes.z], x[at + lanes.w]);
+}
+
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
   let index = linearIndex(gid, workgroups, 64u);
@@ -41,20 +46,21 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) 
   let rows = vec2(max(top, params.top), min(top + params.kernelY, params.top + params.inHeight));
   let columns = vec2(max(left, params.left), min(left + params.kernelX, params.left + params.inWidth));
   let origin = image * params.inHeight - params.top;
-  for (var c = first; c < min(first + 4u, params.channels); c++) {
-    var best = LOWEST;
-    var value = 0u;
-    for (var row = rows.x; row < rows.y; row++) {
-      let start = (origin + row) * params.inWidth - params.left;
-      for (var column = columns.x; column < columns.y; column++) {
-        let bits = x[(start + column) * params.channels + c];
-        let rank = rankOf(bits);
-        if (rank > best) {
-          best = rank;
-          value = bits;
-        }
-      }
+  let lanes = min(vec4(0u, 1u, 2u, 3u), vec4(params.channels - 1u - first));
+  var best = vec4(LOWEST);
+  var value = vec4<u32>();
+  for (var row = rows.x; row < rows.y; row++) {
+    let start = (origin + row) * params.inWidth - params.left;
+    for (var column = columns.x; column < columns.y; column++) {
+      let bits = load((start + column) * params.channels + first, lanes);
+      let rank = rankOf(bits);
+      value = select(value, bits, rank > best);
+      best = max(best, rank);
     }
-    y[pixel * params.channels + c] = value;
   }
+  let to = pixel * params.channels + first;
+  y[to] = value.x;
+  y[to + lanes.y] = value.y;
+  y[to + lanes.z] = value.z;
+  y[to + lanes.w] = value.w;
 }

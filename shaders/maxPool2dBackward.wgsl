@@ -31,6 +31,11 @@ fn windowsOf(at: u32, kernel: u32, stride: u32, count: u32) -> vec2<u32> {
   return vec2(first, min(at / stride + 1u, count));
 }
 
+// Up to 4 neighbouring channels; lanes past the last channel repeat it.
+fn load(at: u32, lanes: vec4<u32>) -> vec4<u32> {
+  return vec4(x[at], x[at + lanes.y], x[at + lanes.z], x[at + lanes.w]);
+}
+
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
   let index = linearIndex(gid, workgroups, 64u);
@@ -46,30 +51,32 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) 
   let ys = windowsOf(at.x, params.kernelY, params.strideY, params.height);
   let xs = windowsOf(at.y, params.kernelX, params.strideX, params.width);
   let origin = image * params.inHeight - params.top;
-  for (var c = first; c < min(first + 4u, params.channels); c++) {
-    let own = rankOf(x[pixel * params.channels + c]);
-    var sum = 0.0;
-    for (var oy = ys.x; oy < ys.y; oy++) {
-      let top = oy * params.strideY;
-      let rows = vec2(max(top, params.top), min(top + params.kernelY, params.top + params.inHeight));
-      for (var ox = xs.x; ox < xs.y; ox++) {
-        let left = ox * params.strideX;
-        let columns = vec2(max(left, params.left), min(left + params.kernelX, params.left + params.inWidth));
-        // Won, when everything before is less and everything after is not more.
-        var won = true;
-        for (var row = rows.x; row < rows.y; row++) {
-          let start = (origin + row) * params.inWidth - params.left;
-          for (var column = columns.x; column < columns.y; column++) {
-            let other = rankOf(x[(start + column) * params.channels + c]);
-            let before = row < at.x || (row == at.x && column < at.y);
-            won = won && (other < own || (other == own && !before));
-          }
-        }
-        if (won) {
-          sum += dy[((image * params.height + oy) * params.width + ox) * params.channels + c];
+  let lanes = min(vec4(0u, 1u, 2u, 3u), vec4(params.channels - 1u - first));
+  let own = rankOf(load(pixel * params.channels + first, lanes));
+  var sum = vec4<f32>();
+  for (var oy = ys.x; oy < ys.y; oy++) {
+    let top = oy * params.strideY;
+    let rows = vec2(max(top, params.top), min(top + params.kernelY, params.top + params.inHeight));
+    for (var ox = xs.x; ox < xs.y; ox++) {
+      let left = ox * params.strideX;
+      let columns = vec2(max(left, params.left), min(left + params.kernelX, params.left + params.inWidth));
+      // Won, when everything before is less and everything after is not more.
+      var won = vec4(true);
+      for (var row = rows.x; row < rows.y; row++) {
+        let start = (origin + row) * params.inWidth - params.left;
+        for (var column = columns.x; column < columns.y; column++) {
+          let other = rankOf(load((start + column) * params.channels + first, lanes));
+          let after = vec4(row > at.x || (row == at.x && column >= at.y));
+          won = won & ((other < own) | ((other == own) & after));
         }
       }
+      let d = ((image * params.height + oy) * params.width + ox) * params.channels + first;
+      sum += select(vec4<f32>(), vec4(dy[d], dy[d + lanes.y], dy[d + lanes.z], dy[d + lanes.w]), won);
     }
-    dx[pixel * params.channels + c] = sum;
   }
+  let to = pixel * params.channels + first;
+  dx[to] = sum.x;
+  dx[to + lanes.y] = sum.y;
+  dx[to + lanes.z] = sum.z;
+  dx[to + lanes.w] = sum.w;
 }

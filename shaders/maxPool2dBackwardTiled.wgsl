@@ -29,6 +29,11 @@ struct Params {
 @group(0) @binding(2) var<storage, read> x: array<u32>;
 @group(0) @binding(3) var<storage, read_write> dx: array<u32>;
 
+// Up to 4 neighbouring channels; lanes past the last channel repeat it.
+fn load(at: u32, lanes: vec4<u32>) -> vec4<u32> {
+  return vec4(x[at], x[at + lanes.y], x[at + lanes.z], x[at + lanes.w]);
+}
+
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
   let index = linearIndex(gid, workgroups, 64u);
@@ -51,26 +56,30 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) 
     windowEnd = vec2<u32>();
   }
   let origin = image * params.inHeight - params.top;
-  for (var c = first; c < min(first + 4u, params.channels); c++) {
-    var best = LOWEST;
-    var place = 0u;
-    for (var row = low.x; row < windowEnd.x; row++) {
-      for (var column = low.y; column < windowEnd.y; column++) {
-        let at = ((origin + row) * params.inWidth + column - params.left) * params.channels + c;
-        let rank = rankOf(x[at]);
-        if (rank > best) {
-          best = rank;
-          place = at;
-        }
-      }
+  let lanes = min(vec4(0u, 1u, 2u, 3u), vec4(params.channels - 1u - first));
+  var best = vec4(LOWEST);
+  var place = vec4(0xffffffffu);
+  for (var row = low.x; row < windowEnd.x; row++) {
+    for (var column = low.y; column < windowEnd.y; column++) {
+      let at = ((origin + row) * params.inWidth + column - params.left) * params.channels + first;
+      let rank = rankOf(load(at, lanes));
+      place = select(place, vec4(at), rank > best);
+      best = max(best, rank);
     }
-    for (var row = low.x; row < high.x; row++) {
-      for (var column = low.y; column < high.y; column++) {
-        dx[((origin + row) * params.inWidth + column - params.left) * params.channels + c] = 0u;
-      }
-    }
-    if (best != LOWEST) {
-      dx[place] = dy[((image * params.height + oy) * params.width + ox) * params.channels + c];
+  }
+  var gradient = vec4<u32>();
+  if (oy < params.height && ox < params.width) {
+    let d = ((image * params.height + oy) * params.width + ox) * params.channels + first;
+    gradient = vec4(dy[d], dy[d + lanes.y], dy[d + lanes.z], dy[d + lanes.w]);
+  }
+  for (var row = low.x; row < high.x; row++) {
+    for (var column = low.y; column < high.y; column++) {
+      let to = ((origin + row) * params.inWidth + column - params.left) * params.channels + first;
+      let value = select(vec4<u32>(), gradient, place == vec4(to));
+      dx[to] = value.x;
+      dx[to + lanes.y] = value.y;
+      dx[to + lanes.z] = value.z;
+      dx[to + lanes.w] = value.w;
     }
   }
 }

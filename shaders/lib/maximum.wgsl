@@ -1,11 +1,10 @@
 // f32 bits as integers whose order is that of the numbers, -0 equal to 0 and NaN above everything: a maximum, and where it
 // was first, exactly and on every adapter.
 
-// #include "lib/classify.wgsl"
-// #include "lib/order.wgsl"
-
 const LOWEST = -0x7fffffff - 1;
 
-fn rankOf(bits: u32) -> i32 {
-  return select(orderOf(withoutNegativeZero(bits)), 0x7fffffff, isNan(bits));
+fn rankOf(bits: vec4<u32>) -> vec4<i32> {
+  let magnitude = bits & vec4(0x7fffffffu);
+  let b = bitcast<vec4<i32>>(select(bits, vec4<u32>(), magnitude == vec4<u32>()));
+  return select(b ^ ((b >> vec4(31u)) & vec4(0x7fffffff)), vec4(0x7fffffff), magnitude > vec4(0x7f800000u));
 }

@@ -5,7 +5,8 @@
 // [tap row][run][blocks], `blocks` rounded up to a multiple of BLOCKS with zeros.
 // Where there are few pixels and a long run, the run falls into parts: more threads, each with a plane of y of its own, which
 // are summed afterwards.
-// Needs BLOCKS, Block, Weights, loadWeights, multiplyAdd and channelsOf from lib/tileWide.wgsl or lib/tileNarrow.wgsl.
+// Needs BLOCKS, Block, Weights, Channels, loadWeights, multiplyAdd and channelsOf from lib/tileWide.wgsl or
+// lib/tileNarrow.wgsl, and bias, y and store from lib/tileVectors.wgsl or lib/tileScalars.wgsl.
 // Why this shape: on a CPU a load costs as much as 10 multiply-adds, and a mat4x4 of weights serves 8 pixels.
 
 struct Params {
@@ -42,8 +43,6 @@ struct Params {
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> weight: array<mat4x4<f32>>;
-@group(0) @binding(3) var<storage, read> bias: array<f32>;
-@group(0) @binding(4) var<storage, read_write> y: array<f32>;
 
 const PIXELS = 8u;
 
@@ -99,21 +98,9 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) 
       w += params.blocks;
     }
   }
-  let first = firstBlock * 4u;
-  let count = min(BLOCKS * 4u, params.channels - min(params.channels, first));
   for (var i = 0u; i < min(PIXELS, params.pixels - pixel); i++) {
     let at = locate(pixel + i);
-    let to = params.yStart + part * params.yPart + at.x * params.yImage + at.y * params.yRow + at.z * params.yColumn + first;
-    let channels = channelsOf(sums[i]);
-    for (var o = 0u; o < count; o++) {
-      var v = channels[o / 4u][o % 4u];
-      if (params.hasBias != 0u) {
-        v += bias[first + o];
-      }
-      if (params.relu != 0u) {
-        v = relu(v);
-      }
-      y[to + o] = v;
-    }
+    let to = params.yStart + part * params.yPart + at.x * params.yImage + at.y * params.yRow + at.z * params.yColumn;
+    store(to, firstBlock, channelsOf(sums[i]));
   }
 }

@@ -12,6 +12,8 @@ struct Weights {
   m1: mat4x4<f32>,
 }
 
+alias Channels = array<vec4<f32>, 2>;
+
 fn loadWeights(at: u32) -> Weights {
   return Weights(weight[at], weight[at + 1u]);
 }
@@ -20,6 +22,6 @@ fn multiplyAdd(sum: Block, w: Weights, v: vec4<f32>) -> Block {
   return Block(sum.b0 + w.m0 * v, sum.b1 + w.m1 * v);
 }
 
-fn channelsOf(sum: Block) -> array<vec4<f32>, 2> {
-  return array<vec4<f32>, 2>(sum.b0, sum.b1);
+fn channelsOf(sum: Block) -> Channels {
+  return Channels(sum.b0, sum.b1);
 }

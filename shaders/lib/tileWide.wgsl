@@ -18,6 +18,8 @@ struct Weights {
   m4: mat4x4<f32>,
 }
 
+alias Channels = array<vec4<f32>, 5>;
+
 fn loadWeights(at: u32) -> Weights {
   return Weights(weight[at], weight[at + 1u], weight[at + 2u], weight[at + 3u], weight[at + 4u]);
 }
@@ -26,6 +28,6 @@ fn multiplyAdd(sum: Block, w: Weights, v: vec4<f32>) -> Block {
   return Block(sum.b0 + w.m0 * v, sum.b1 + w.m1 * v, sum.b2 + w.m2 * v, sum.b3 + w.m3 * v, sum.b4 + w.m4 * v);
 }
 
-fn channelsOf(sum: Block) -> array<vec4<f32>, 5> {
-  return array<vec4<f32>, 5>(sum.b0, sum.b1, sum.b2, sum.b3, sum.b4);
+fn channelsOf(sum: Block) -> Channels {
+  return Channels(sum.b0, sum.b1, sum.b2, sum.b3, sum.b4);
 }

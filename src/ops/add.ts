@@ -3,6 +3,7 @@
  * of a broadcast side is the sum over what it was spread over (sumToSize).
  */
 import shader from "../../shaders/add.wgsl";
+import vec4Shader from "../../shaders/addVec4.wgsl";
 import broadcastShader from "../../shaders/addBroadcast.wgsl";
 import { ShapeError } from "../errors.ts";
 import { activate, activationGrad, expectActivation } from "./activation.ts";
@@ -68,9 +69,8 @@ export const add: OpDef<AddAttrs> = {
 
   kernel({ a, b }, { activation }, device) {
     const relu = Number(activation === "relu");
-    const same = sameShape(a!.shape, b!.shape);
-    const elements: Variant = { name: "elements", calls: [elementwise(shader, a!, { relu }, device)] };
-    return same ? [elements] : [broadcastVariant(sizes(a!.shape), sizes(b!.shape), relu, device)];
+    if (sameShape(a!.shape, b!.shape)) return elementwise(vec4Shader, shader, a!, { relu }, device);
+    return [broadcastVariant(sizes(a!.shape), sizes(b!.shape), relu, device)];
   },
 };
 

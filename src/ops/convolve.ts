@@ -4,11 +4,14 @@
  * channels, its windows laid out as rows), the weights are packed, then one kernel without conditions in its loop runs.
  */
 import padShader from "../../shaders/convolvePad.wgsl";
+import padVec4Shader from "../../shaders/convolvePadVec4.wgsl";
 import columnsShader from "../../shaders/convolveColumns.wgsl";
 import packShader from "../../shaders/convolvePack.wgsl";
 import sumShader from "../../shaders/convolveSum.wgsl";
 import wideShader from "../../shaders/convolve.wgsl";
+import wideOddShader from "../../shaders/convolveOdd.wgsl";
 import narrowShader from "../../shaders/convolveNarrow.wgsl";
+import narrowOddShader from "../../shaders/convolveNarrowOdd.wgsl";
 import { ceilDiv, dispatch1d } from "./kernel.ts";
 import type { DeviceInfo, KernelCall, TensorType, Types } from "./op.ts";
 import { f32, numel } from "../tensor/index.ts";
@@ -38,8 +41,8 @@ export function padded(name: string, size: readonly number[], padding: readonly 
     scratch: { [as]: f32([n, height, width, vectors * 4]) },
     calls: [
       {
-        shader: padShader,
-        params: { threads, height, width, vectors, inHeight, inWidth, channels, top, left },
+        shader: channels % 4 === 0 ? padVec4Shader : padShader,
+        params: { threads, height, width, vectors, inHeight, inWidth, top, left, ...(channels % 4 !== 0 && { channels }) },
         bindings: { x: name, y: as },
         workgroups: dispatch1d(threads, 64, device),
       },
@@ -155,6 +158,8 @@ export function convolve(c: Convolution, device: DeviceInfo): { readonly scratch
   const needed = ceilDiv(channels.outChannels, 4);
   // The wide kernel is a good third faster where its blocks are filled.
   const wide = ceilDiv(needed, WIDE) * WIDE <= 1.3 * needed;
+  const even = channels.outChannels % 4 === 0;
+  const shader = wide ? (even ? wideShader : wideOddShader) : even ? narrowShader : narrowOddShader;
   const perThread = wide ? WIDE : NARROW;
   const blocks = ceilDiv(needed, perThread) * perThread;
   const rowVectors = width * grid.vectors;
@@ -190,7 +195,7 @@ export function convolve(c: Convolution, device: DeviceInfo): { readonly scratch
         workgroups: dispatch1d(matrices, 64, device),
       });
     tiles.push({
-      shader: wide ? wideShader : narrowShader,
+      shader,
       params: {
         pixels: count,
         width: outWidth,

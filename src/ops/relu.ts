@@ -1,5 +1,6 @@
 /** y = max(x, 0), NaN kept. x and y f32 of one shape. As an activation, conv2d, linear and add absorb it. */
 import shader from "../../shaders/relu.wgsl";
+import vec4Shader from "../../shaders/reluVec4.wgsl";
 import { activate } from "./activation.ts";
 import { expectDType } from "./check.ts";
 import { f32Data } from "./host.ts";
@@ -31,5 +32,5 @@ export const relu: OpDef = {
 
   lower: lowerRelu,
 
-  kernel: ({ x }, _attrs, device) => [{ name: "elements", calls: [elementwise(shader, x!, {}, device)] }],
+  kernel: ({ x }, _attrs, device) => elementwise(vec4Shader, shader, x!, {}, device),
 };

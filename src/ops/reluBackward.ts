@@ -3,6 +3,7 @@
  * dy, y and dx f32 of one shape.
  */
 import shader from "../../shaders/reluBackward.wgsl";
+import vec4Shader from "../../shaders/reluBackwardVec4.wgsl";
 import { f32Data, zerosLike } from "./host.ts";
 import { expectDType, expectShape } from "./check.ts";
 import { elementwise } from "./kernel.ts";
@@ -28,5 +29,5 @@ export const reluBackward: OpDef = {
     return { dx };
   },
 
-  kernel: ({ dy }, _attrs, device) => [{ name: "elements", calls: [elementwise(shader, dy!, {}, device)] }],
+  kernel: ({ dy }, _attrs, device) => elementwise(vec4Shader, shader, dy!, {}, device),
 };

@@ -4,6 +4,7 @@
  * reference sums in f64 and rounds once.
  */
 import shader from "../../shaders/sumToSize.wgsl";
+import vec4Shader from "../../shaders/sumToSizeVec4.wgsl";
 import { ShapeError } from "../errors.ts";
 import { broadcastStrides, forEachRow, mergeAxes } from "./broadcast.ts";
 import { expectDType } from "./check.ts";
@@ -93,12 +94,14 @@ export function sumAxis(
 ): { readonly scratch: Types; readonly calls: readonly KernelCall[] } {
   const product = (part: readonly number[]): number => part.reduce((p, d) => p * d, 1);
   const [outer, length, inner] = [product(shape.slice(0, axis)), shape[axis]!, product(shape.slice(axis + 1))];
+  const vec4 = inner % 4 === 0;
   const call = (from: string, result: string, axis: number, chunk: number): KernelCall => {
     const chunks = ceilDiv(axis, chunk);
-    const threads = outer * chunks * inner;
+    const columns = vec4 ? inner / 4 : inner;
+    const threads = outer * chunks * columns;
     return {
-      shader,
-      params: { threads, axis, inner, chunk, chunks },
+      shader: vec4 ? vec4Shader : shader,
+      params: { threads, axis, inner: columns, chunk, chunks },
       bindings: { x: from, y: result },
       workgroups: dispatch1d(threads, 64, device),
     };

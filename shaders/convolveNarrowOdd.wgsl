@@ -1,0 +1,8 @@
+// Convolution of a padded image with packed weights, 8 pixels x 8 output channels a thread; formula, shapes and packing
+// in lib/tile.wgsl. f32 sums, run by run, in one fixed order. Any number of output channels.
+
+// #include "lib/index.wgsl"
+// #include "lib/relu.wgsl"
+// #include "lib/tileNarrow.wgsl"
+// #include "lib/tileScalars.wgsl"
+// #include "lib/tile.wgsl"

@@ -1,0 +1,41 @@
+// y[n, row, column, i] = x[n, row - top, column - left, i], 0 outside of the image. x f32 [n, inHeight, inWidth,
+// 4 * vectors], y f32 [n, height, width, 4 * vectors]. One thread writes up to 4 vec4s of a pixel.
+
+// #include "lib/index.wgsl"
+
+struct Params {
+  threads: u32,
+  height: u32,
+  width: u32,
+  vectors: u32,
+  inHeight: u32,
+  inWidth: u32,
+  top: u32,
+  left: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read_write> y: array<vec4<f32>>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
+  let index = linearIndex(gid, workgroups, 64u);
+  if (index >= params.threads) {
+    return;
+  }
+  let parts = (params.vectors + 3u) / 4u;
+  let pixel = index / parts;
+  let line = pixel / params.width;
+  let image = line / params.height;
+  // Above and left of the image these wrap to large numbers, which are no rows and columns either.
+  let row = line - image * params.height - params.top;
+  let column = pixel - line * params.width - params.left;
+  let inside = row < params.inHeight && column < params.inWidth;
+  let source = select(0u, ((image * params.inHeight + row) * params.inWidth + column) * params.vectors, inside);
+  let to = pixel * params.vectors;
+  let first = (index - pixel * parts) * 4u;
+  for (var v = first; v < min(first + 4u, params.vectors); v++) {
+    y[to + v] = select(vec4<f32>(), x[source + v], inside);
+  }
+}

@@ -1,0 +1,19 @@
+// The end of lib/tile.wgsl for any number of output channels.
+
+@group(0) @binding(3) var<storage, read> bias: array<f32>;
+@group(0) @binding(4) var<storage, read_write> y: array<f32>;
+
+// Adds the bias, applies the activation and stores one pixel's blocks; `to` is where the pixel lies in y, in elements.
+fn store(to: u32, firstBlock: u32, sums: Channels) {
+  let first = firstBlock * 4u;
+  for (var i = 0u; i < min(BLOCKS * 4u, params.channels - min(params.channels, first)); i++) {
+    var v = sums[i / 4u][i % 4u];
+    if (params.hasBias != 0u) {
+      v += bias[first + i];
+    }
+    if (params.relu != 0u) {
+      v = relu(v);
+    }
+    y[to + first + i] = v;
+  }
+}
