@@ -67,7 +67,9 @@ export const qaddCases: OpCases = {
     const scale = (): number => r.pick([1, 0.5, 2 ** r.uniform(-8, 3)]);
     const range = randomRange(r);
     const zeroPoints = [randomZeroPoint(r), randomZeroPoint(r), randomZeroPoint(r, range)] as const;
-    const inputs = scaled(randomI8(r, shape, -128), randomI8(r, shape, -128), [scale(), scale(), scale()], zeroPoints);
+    const [sa, sb] = [scale(), scale()];
+    const sy = Math.max(sa, sb) * r.pick([1, 2, 2 ** r.uniform(-1, 2)]);
+    const inputs = scaled(randomI8(r, shape, -128), randomI8(r, shape, -128), [sa, sb, sy], zeroPoints);
     return { name: "random", inputs, attrs: { activation: r.pick(["none", "relu"]), ...range } };
   },
 };

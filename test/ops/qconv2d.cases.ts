@@ -106,7 +106,8 @@ export const qconv2dCases: OpCases = {
     const w = Math.max(size === 0 ? 13 : r.pick([1, 4, 9]), kw - padding[2]! - padding[3]!);
     const [ic, oc] = [size === 1 ? 131 : r.pick(CHANNELS), size === 0 ? 67 : r.pick(CHANNELS)];
     const range = randomRange(r);
-    const inputs = { x: randomI8(r, [r.int(1, 2), h, w, ic], -128), ...randomWeighted(r, randomI8(r, [oc, kh, kw, ic], -127), range) };
+    const x = randomI8(r, [r.int(1, 2), h, w, ic], -128);
+    const inputs = { x, ...randomWeighted(r, x, randomI8(r, [oc, kh, kw, ic], -127), range) };
     const attrs = { padding, stride: [r.int(1, 2), r.int(1, 2)], activation: r.pick(["none", "relu"]), ...range };
     return { name: "random", inputs, attrs };
   },

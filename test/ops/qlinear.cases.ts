@@ -54,19 +54,14 @@ export const qlinearCases: OpCases = {
     { name: "rank 1", inputs: { x: spread([7], 91), ...weighted(spread([3, 7], 37), { exponent: [-5, -6, -7] }) } },
   ],
   random(r) {
-    const [rows, ic, oc] = [r.pick([1, 2, 7, 33]), r.pick([...CHANNELS, 150]), r.pick(CHANNELS)];
+    const [rows, ic, oc] = [r.pick([1, 2, 7, 33]), r.pick([...CHANNELS, 150, 261]), r.pick(CHANNELS)];
     const range = randomRange(r);
-    const inputs = {
-      x: randomI8(
-        r,
-        r.pick([
-          [rows, ic],
-          [rows, 1, ic],
-        ]),
-        -128,
-      ),
-      ...randomWeighted(r, randomI8(r, [oc, ic], -127), range),
-    };
+    const shapes = [
+      [rows, ic],
+      [rows, 1, ic],
+    ];
+    const x = randomI8(r, r.pick(shapes), -128);
+    const inputs = { x, ...randomWeighted(r, x, randomI8(r, [oc, ic], -127), range) };
     return { name: "random", inputs, attrs: { activation: r.pick(["none", "relu"]), ...range } };
   },
 };

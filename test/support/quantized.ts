@@ -1,5 +1,5 @@
 /** Contents for the cases of integer ops. */
-import { clamp, quantizeMultiplier, type QuantRange } from "../../src/numerics/index.ts";
+import { clamp, quantizeMultiplier, type FixedPoint, type QuantRange } from "../../src/numerics/index.ts";
 import type { Random } from "../../src/numerics/random.ts";
 import { packWeight } from "../../src/ops/packWeight.ts";
 import type { Tensors } from "../../src/ops/op.ts";
@@ -44,15 +44,16 @@ export function randomRange(r: Random): QuantRange {
 }
 
 /**
- * Multiplier and exponent of a channel: mostly such that y uses its range, else powers of two (exact ties), both ends of
- * the exponent, and any.
+ * Multiplier and exponent of a channel whose sums reach `reach`: mostly such that y uses its range, else powers of two
+ * (exact ties), both ends of the exponent, and any.
  */
-function randomFixed(r: Random, reach: number): { multiplier: number; exponent: number } {
-  const kind = r.int(0, 7);
-  if (kind === 0) return { multiplier: 2 ** 30, exponent: r.int(-9, 1) };
-  if (kind === 1) return { multiplier: r.int(2 ** 30, 2 ** 31 - 1), exponent: r.pick([-31, 30]) };
-  if (kind === 2) return { multiplier: r.pick([0, 2 ** 31 - 1, r.int(2 ** 30, 2 ** 31 - 1)]), exponent: r.int(-31, 30) };
-  return quantizeMultiplier(r.uniform(0.2, 4) * (128 / Math.max(1, reach)));
+function randomFixed(r: Random, reach: number, { quantMin, quantMax }: QuantRange): FixedPoint {
+  const kind = r.int(0, 9);
+  const real = (r.uniform(0.2, 1.5) * (quantMax - quantMin)) / 2 / Math.max(1, reach);
+  if (kind === 0) return { multiplier: r.int(2 ** 30, 2 ** 31 - 1), exponent: r.pick([-31, 30]) };
+  if (kind === 1) return { multiplier: r.pick([0, 2 ** 31 - 1, r.int(2 ** 30, 2 ** 31 - 1)]), exponent: r.int(-31, 30) };
+  if (kind <= 3) return quantizeMultiplier(2 ** Math.round(Math.log2(real)));
+  return quantizeMultiplier(real);
 }
 
 /**
@@ -83,16 +84,23 @@ export function weighted(
   };
 }
 
-export function randomWeighted(r: Random, weight: Tensor<"i8">, y: QuantRange): Tensors {
+/** As `weighted`, with everything but the weights drawn from `r`; multipliers suit what the sums with `x` come to. */
+export function randomWeighted(r: Random, x: Tensor<"i8">, weight: Tensor<"i8">, y: QuantRange): Tensors {
   const oc = weight.shape[0]!;
   const taps = weight.data.length / oc;
-  const fixed = Array.from({ length: oc }, () => randomFixed(r, Math.sqrt(taps) * 64 * 64));
+  const xZeroPoint = randomZeroPoint(r);
+  const mean = x.data.reduce((a, b) => a + b, 0) / x.data.length - xZeroPoint;
   const large = r.int(0, 3) === 0;
+  const bias = Array.from({ length: oc }, () => r.int(-1, 1) * r.int(0, large ? 2 ** 27 : 5000));
+  const fixed = bias.map((b, o) => {
+    const sum = weight.data.subarray(o * taps, (o + 1) * taps).reduce((a, v) => a + v, 0);
+    return randomFixed(r, Math.abs(b + sum * mean) + Math.sqrt(taps) * 64 * 64, y);
+  });
   return weighted(weight, {
-    bias: Array.from({ length: oc }, () => r.int(-1, 1) * r.int(0, large ? 2 ** 27 : 5000)),
+    bias,
     multiplier: fixed.map((f) => f.multiplier),
     exponent: fixed.map((f) => f.exponent),
-    xZeroPoint: randomZeroPoint(r),
+    xZeroPoint,
     yZeroPoint: randomZeroPoint(r, y),
   });
 }
