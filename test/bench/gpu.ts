@@ -21,7 +21,7 @@ run(async () => {
   const { values } = parseArgs({ options: { json: { type: "string" }, "allow-software": { type: "boolean" } } });
   const gpu = await hardware(values["allow-software"] === true);
   const section = await runSuite(gpu, {
-    where: "Node, hardware",
+    where: "Node",
     ...(values["allow-software"] ? {} : { convs: [seedShape, ...large], batches: [64, 1024] }),
   });
   console.log(formatSection(section));

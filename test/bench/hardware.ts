@@ -1,4 +1,5 @@
 /** The GPU of a benchmark that is meant for hardware. */
+import { DeviceError, Dot4Error } from "../../src/errors.ts";
 import { dawn } from "../../src/node/dawn.ts";
 
 /**
@@ -17,7 +18,8 @@ export function run(main: () => Promise<number>): void {
   main().then(
     (code) => process.exit(code),
     (error: unknown) => {
-      console.error(error instanceof Error && "code" in error ? `${error.name}: ${error.message}` : error);
+      console.error(error instanceof Dot4Error ? `${error.name}: ${error.message}` : error);
+      if (error instanceof DeviceError) console.error("--allow-software runs this on a software adapter, to try it out");
       process.exit(1);
     },
   );
