@@ -5,8 +5,8 @@
 // [tap row][run][blocks], `blocks` rounded up to a multiple of BLOCKS with zeros.
 // Where there are few pixels and a long run, the run falls into parts: more threads, each with a plane of y of its own, which
 // are summed afterwards.
-// Needs BLOCKS, Block, Weights, Channels, loadWeights, multiplyAdd and channelsOf from lib/tileWide.wgsl or
-// lib/tileNarrow.wgsl, and bias, y and store from lib/tileVectors.wgsl or lib/tileScalars.wgsl.
+// Needs BLOCKS, Block, Weights, Channels, startOf, loadWeights, multiplyAdd and channelsOf from lib/tileWide.wgsl or
+// lib/tileNarrow.wgsl, and biasOf, y and store from lib/tileVectors.wgsl or lib/tileScalars.wgsl.
 // Why this shape: on a CPU a load costs as much as 10 multiply-adds, and a mat4x4 of weights serves 8 pixels.
 
 struct Params {
@@ -80,6 +80,10 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) 
   let x6 = windowOf(pixel + 6u);
   let x7 = windowOf(pixel + 7u);
   var sums = array<Block, 8>();
+  if (params.hasBias != 0u) {
+    let start = startOf(firstBlock);
+    sums = array<Block, 8>(start, start, start, start, start, start, start, start);
+  }
   let skipped = part * params.partRun;
   let run = min(params.partRun, params.run - skipped);
   var w = params.weightStart + skipped * params.blocks + firstBlock;

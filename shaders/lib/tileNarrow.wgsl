@@ -14,6 +14,11 @@ struct Weights {
 
 alias Channels = array<vec4<f32>, 2>;
 
+// The sums that a pixel starts with: the bias.
+fn startOf(firstBlock: u32) -> Block {
+  return Block(biasOf(firstBlock), biasOf(firstBlock + 1u));
+}
+
 fn loadWeights(at: u32) -> Weights {
   return Weights(weight[at], weight[at + 1u]);
 }

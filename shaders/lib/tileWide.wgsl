@@ -20,6 +20,11 @@ struct Weights {
 
 alias Channels = array<vec4<f32>, 5>;
 
+// The sums that a pixel starts with: the bias.
+fn startOf(firstBlock: u32) -> Block {
+  return Block(biasOf(firstBlock), biasOf(firstBlock + 1u), biasOf(firstBlock + 2u), biasOf(firstBlock + 3u), biasOf(firstBlock + 4u));
+}
+
 fn loadWeights(at: u32) -> Weights {
   return Weights(weight[at], weight[at + 1u], weight[at + 2u], weight[at + 3u], weight[at + 4u]);
 }
