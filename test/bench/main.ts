@@ -4,6 +4,7 @@
  * missed. Timings are medians; on a busy machine run it again before believing a miss.
  */
 import { writeFileSync } from "node:fs";
+import { availableParallelism, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { dawn } from "../../src/node/dawn.ts";
 import { closeChromium, inChromium, withPage } from "../gpu/chromium.ts";
@@ -17,6 +18,9 @@ const chromiumOptions: SuiteOptions = { where: "Chromium", convBar: 2.5 };
 
 async function main(): Promise<number> {
   const { values } = parseArgs({ options: { json: { type: "string" }, only: { type: "string" } } });
+  const [load] = loadavg() as [number];
+  if (load > availableParallelism() / 2)
+    console.warn(`load average ${load.toFixed(1)} on ${availableParallelism()} cores: this machine is busy, timings will be too long\n`);
   const sections: Section[] = [];
   const report = (section: Section): void => {
     sections.push(section);
@@ -32,7 +36,7 @@ async function main(): Promise<number> {
     await site.close();
   }
   await closeChromium();
-  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ date: new Date().toISOString(), sections }, null, 2)}\n`);
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ date: new Date().toISOString(), load, sections }, null, 2)}\n`);
   const missed = sections.flatMap((s) => s.rows.filter((r) => !meetsBar(r)).map((r) => `${s.where}: ${r.name}`));
   if (missed.length > 0) console.error(`bars missed:\n  ${missed.join("\n  ")}`);
   return missed.length > 0 ? 1 : 0;
