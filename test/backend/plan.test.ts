@@ -47,7 +47,8 @@ describe("buffers of the pool", () => {
     const chain = Array.from({ length: 20_000 }, (_, i): Interval => ({ bytes: 64, from: i, to: i + 1 }));
     const start = performance.now();
     expect(assign(chain).sizes).toEqual([64, 64]);
-    expect(performance.now() - start).toBeLessThan(2000);
+    // Quadratic would be half a minute.
+    expect(performance.now() - start).toBeLessThan(5000);
   });
 });
 
