@@ -102,7 +102,7 @@ export const conv2d: OpDef<Conv2dAttrs> = {
     const [, oh, ow] = sizes(inferConv2d({ x: x!, weight: weight! }, attrs, "conv2d").shape) as [number, number, number];
     const window = conv2dWindow(weight!, attrs);
     const few = fewChannels(ic, window.kernel);
-    const convolution = convolve(
+    return convolve(
       {
         grid: few ? columns("x", size, [oh, ow], window, "grid", device) : padded("x", size, attrs.padding, "grid", device),
         weight: "weight",
@@ -124,6 +124,5 @@ export const conv2d: OpDef<Conv2dAttrs> = {
       },
       device,
     );
-    return [{ name: few ? "columns" : "tiles", ...convolution }];
   },
 };

@@ -80,7 +80,7 @@ export const conv2dBackwardInput: OpDef<Conv2dBackwardInputAttrs> = {
         },
       })),
     );
-    const convolution = convolve(
+    return convolve(
       {
         grid: padded("dy", size, [axes[0].before, axes[0].after, axes[1].before, axes[1].after], "grid", device),
         weight: "weight",
@@ -90,7 +90,6 @@ export const conv2dBackwardInput: OpDef<Conv2dBackwardInputAttrs> = {
       },
       device,
     );
-    return [{ name: "tiles", ...convolution }];
   },
 };
 

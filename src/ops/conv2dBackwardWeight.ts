@@ -6,12 +6,12 @@
 import narrowShader from "../../shaders/conv2dBackwardWeightNarrow.wgsl";
 import wideShader from "../../shaders/conv2dBackwardWeight.wgsl";
 import { expectDType, expectRank, expectShape, fixedDim } from "./check.ts";
-import { columns, fewChannels, padded, type Grid } from "./convolve.ts";
+import { columns, fewChannels, fillsWide, padded, WIDE_WORK, type Grid } from "./convolve.ts";
 import { f32Data, f64Zeros, rounded } from "./host.ts";
 import { ceilDiv, dispatch1d } from "./kernel.ts";
-import type { DeviceInfo, KernelCall, OpDef, Types } from "./op.ts";
+import type { DeviceInfo, KernelCall, OpDef, Shader, Variant } from "./op.ts";
 import { sumAxis } from "./sumToSize.ts";
-import { f32, sizes, type TensorType } from "../tensor/index.ts";
+import { f32, numel, sizes, type TensorType } from "../tensor/index.ts";
 import { forEachTap, windowOutput } from "./window.ts";
 
 export type Conv2dBackwardWeightAttrs = {
@@ -61,11 +61,10 @@ export const conv2dBackwardWeight: OpDef<Conv2dBackwardWeightAttrs> = {
     if (fewChannels(inChannels, attrs.kernel)) {
       const grid = columns("x", size, output.slice(1, 3), attrs, "grid", device);
       const values = attrs.kernel[0]! * attrs.kernel[1]! * inChannels;
-      const plan = { grid, gradient, kernel: [1, 1], stride: [1, 1], inChannels: values, outChannels };
-      return [{ name: "columns", ...weightGradient(plan, device) }];
+      return weightGradient({ grid, gradient, kernel: [1, 1], stride: [1, 1], inChannels: values, outChannels }, device);
     }
     const grid = padded("x", size, attrs.padding, "grid", device);
-    return [{ name: "tiles", ...weightGradient({ grid, gradient, ...attrs, inChannels, outChannels }, device) }];
+    return weightGradient({ grid, gradient, ...attrs, inChannels, outChannels }, device);
   },
 };
 
@@ -79,24 +78,34 @@ export interface WeightGradient {
   readonly outChannels: number;
 }
 
-/** Blocks of 4 output channels and of the window that a thread holds. */
-const WIDE = 5;
-const NARROW = 2;
+/** A kernel: how many blocks of 4 output channels a thread holds; of the window it holds 4 vec4s. */
+interface Tile {
+  readonly name: string;
+  readonly blocks: number;
+  readonly shader: Shader;
+}
+
+const WIDE: Tile = { name: "16 x 20", blocks: 5, shader: wideShader };
+const NARROW: Tile = { name: "16 x 8", blocks: 2, shader: narrowShader };
 const WINDOW = 4;
 /** Threads that keep a CPU's cores evenly busy, and a GPU. */
 const SOFTWARE_THREADS = 1024;
 const GPU_THREADS = 32768;
 
-/** Scratch and calls that write dweight [outChannels, kh, kw, inChannels]: partial sums, then their sum in order. */
-export function weightGradient(g: WeightGradient, device: DeviceInfo): { readonly scratch: Types; readonly calls: readonly KernelCall[] } {
+/** The variants that write dweight [outChannels, kh, kw, inChannels]: partial sums, then their sum in order. */
+export function weightGradient(g: WeightGradient, device: DeviceInfo): readonly Variant[] {
+  const work = numel(g.gradient.size.slice(0, 3)) * numel(g.kernel) * g.inChannels * g.outChannels;
+  return [{ when: work >= WIDE_WORK && fillsWide(g.gradient.vectors), ...plan(g, WIDE, device) }, plan(g, NARROW, device)];
+}
+
+function plan(g: WeightGradient, tile: Tile, device: DeviceInfo): Variant {
   const [, gridHeight, gridWidth] = g.grid.size as [number, number, number];
   const [n, height, width] = g.gradient.size as [number, number, number];
   const [kh, tapColumns] = g.kernel as [number, number];
   const [vectors, dyVectors] = [g.grid.vectors, g.gradient.vectors];
-  const wide = ceilDiv(dyVectors, WIDE) * WIDE <= 1.3 * dyVectors;
   const window = kh * tapColumns * vectors;
   const windowTiles = ceilDiv(window, WINDOW);
-  const tiles = windowTiles * ceilDiv(dyVectors, wide ? WIDE : NARROW);
+  const tiles = windowTiles * ceilDiv(dyVectors, tile.blocks);
   const rows = n * height;
   const partRows = ceilDiv(rows, ceilDiv(device.software ? SOFTWARE_THREADS : GPU_THREADS, tiles));
   const parts = ceilDiv(rows, partRows);
@@ -104,7 +113,7 @@ export function weightGradient(g: WeightGradient, device: DeviceInfo): { readonl
   const tapRow = gridWidth * vectors;
   const partial = parts === 1 ? "dweight" : "partial";
   const outer: KernelCall = {
-    shader: wide ? wideShader : narrowShader,
+    shader: tile.shader,
     params: {
       threads: parts * tiles,
       windowTiles,
@@ -130,7 +139,11 @@ export function weightGradient(g: WeightGradient, device: DeviceInfo): { readonl
   };
   const calls = [...g.grid.calls, ...g.gradient.calls, outer];
   const scratch = { ...g.grid.scratch, ...g.gradient.scratch };
-  if (parts === 1) return { scratch, calls };
+  if (parts === 1) return { name: tile.name, scratch, calls };
   const sum = sumAxis("partial", [parts, g.outChannels * weights], 0, "dweight", device);
-  return { scratch: { ...scratch, partial: f32([parts, g.outChannels, weights]), ...sum.scratch }, calls: [...calls, ...sum.calls] };
+  return {
+    name: tile.name,
+    scratch: { ...scratch, partial: f32([parts, g.outChannels, weights]), ...sum.scratch },
+    calls: [...calls, ...sum.calls],
+  };
 }

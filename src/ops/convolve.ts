@@ -13,7 +13,7 @@ import wideOddShader from "../../shaders/convolveOdd.wgsl";
 import narrowShader from "../../shaders/convolveNarrow.wgsl";
 import narrowOddShader from "../../shaders/convolveNarrowOdd.wgsl";
 import { ceilDiv, dispatch1d } from "./kernel.ts";
-import type { DeviceInfo, KernelCall, TensorType, Types } from "./op.ts";
+import type { DeviceInfo, KernelCall, Shader, TensorType, Types, Variant } from "./op.ts";
 import { f32, numel } from "../tensor/index.ts";
 import type { Window } from "./window.ts";
 
@@ -134,10 +134,24 @@ export const rowsTarget = (rows: number, channels: number): Target => ({
   y: { image: channels, row: channels, column: channels, start: 0 },
 });
 
-/** Blocks of 4 output channels that a thread of each kernel holds. */
-const WIDE = 5;
-const NARROW = 2;
+/** A kernel: how many blocks of 4 output channels a thread holds, and its shaders for multiples of 4 channels and for others. */
+interface Tile {
+  readonly name: string;
+  readonly blocks: number;
+  readonly even: Shader;
+  readonly odd: Shader;
+}
+
+const WIDE: Tile = { name: "8 x 20", blocks: 5, even: wideShader, odd: wideOddShader };
+const NARROW: Tile = { name: "8 x 8", blocks: 2, even: narrowShader, odd: narrowOddShader };
 const PIXELS = 8;
+
+/**
+ * The wide tile is a third faster where its blocks are filled, but takes longer to compile, which only pays from some
+ * million multiply-adds on.
+ */
+export const WIDE_WORK = 2 ** 22;
+export const fillsWide = (blocks: number): boolean => ceilDiv(blocks, WIDE.blocks) * WIDE.blocks <= 1.3 * blocks;
 
 /** Threads that keep a CPU's cores evenly busy, and a GPU; and the shortest run worth cutting. */
 const SOFTWARE_THREADS = 1024;
@@ -151,17 +165,19 @@ function runParts({ taps, pixels }: Target, run: number, tiles: number, device: 
   return Math.max(1, Math.min(Math.floor(run / SHORT_RUN), Math.floor((device.software ? SOFTWARE_THREADS : GPU_THREADS) / threads)));
 }
 
-/** Scratch and calls of a convolution. */
-export function convolve(c: Convolution, device: DeviceInfo): { readonly scratch: Types; readonly calls: readonly KernelCall[] } {
+/** The variants of a convolution. */
+export function convolve(c: Convolution, device: DeviceInfo): readonly Variant[] {
+  const work = c.targets.reduce((sum, { taps, pixels }) => sum + taps.rows * taps.columns * numel(pixels), 0);
+  const when = work * c.channels.inChannels * c.channels.outChannels >= WIDE_WORK && fillsWide(ceilDiv(c.channels.outChannels, 4));
+  return [{ when, ...plan(c, WIDE, device) }, plan(c, NARROW, device)];
+}
+
+function plan(c: Convolution, tile: Tile, device: DeviceInfo): Variant {
   const { grid, channels, targets } = c;
   const [, height, width] = grid.size as [number, number, number];
-  const needed = ceilDiv(channels.outChannels, 4);
-  // The wide kernel is a good third faster where its blocks are filled.
-  const wide = ceilDiv(needed, WIDE) * WIDE <= 1.3 * needed;
-  const even = channels.outChannels % 4 === 0;
-  const shader = wide ? (even ? wideShader : wideOddShader) : even ? narrowShader : narrowOddShader;
-  const perThread = wide ? WIDE : NARROW;
-  const blocks = ceilDiv(needed, perThread) * perThread;
+  const perThread = tile.blocks;
+  const blocks = ceilDiv(ceilDiv(channels.outChannels, 4), perThread) * perThread;
+  const shader = channels.outChannels % 4 === 0 ? tile.even : tile.odd;
   const rowVectors = width * grid.vectors;
   const [hasBias, relu] = [Number(c.bias !== undefined), Number(c.relu ?? false)];
   const packs: KernelCall[] = [];
@@ -235,6 +251,7 @@ export function convolve(c: Convolution, device: DeviceInfo): { readonly scratch
     });
   const packed: TensorType = f32([Math.max(1, matrix), 4, 4]);
   return {
+    name: tile.name,
     scratch: { ...grid.scratch, packed, ...(hasParts && { parts: f32([parts, elements]) }) },
     calls: [...grid.calls, ...packs, ...tiles],
   };

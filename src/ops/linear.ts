@@ -79,7 +79,7 @@ export const linear: OpDef<LinearAttrs> = {
   kernel({ x, weight, bias }, { activation }, device) {
     const [out, inner] = sizes(weight!.shape) as [number, number];
     const rows = numel(x!.shape.slice(0, -1));
-    const convolution = convolve(
+    return convolve(
       {
         grid: padded("x", [rows, 1, 1, inner], [0, 0, 0, 0], "grid", device),
         weight: "weight",
@@ -91,6 +91,5 @@ export const linear: OpDef<LinearAttrs> = {
       },
       device,
     );
-    return [{ name: "tiles", ...convolution }];
   },
 };

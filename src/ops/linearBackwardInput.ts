@@ -39,7 +39,7 @@ export const linearBackwardInput: OpDef = {
   kernel({ dy, weight }, _attrs, device) {
     const [out, inner] = sizes(weight!.shape) as [number, number];
     const rows = numel(dy!.shape.slice(0, -1));
-    const convolution = convolve(
+    return convolve(
       {
         grid: padded("dy", [rows, 1, 1, out], [0, 0, 0, 0], "grid", device),
         weight: "weight",
@@ -49,6 +49,5 @@ export const linearBackwardInput: OpDef = {
       },
       device,
     );
-    return [{ name: "tiles", ...convolution }];
   },
 };

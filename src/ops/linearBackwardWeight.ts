@@ -39,7 +39,6 @@ export const linearBackwardWeight: OpDef = {
     const [rows, inner, out] = [numel(x!.shape.slice(0, -1)), x!.shape.at(-1) as number, dy!.shape.at(-1) as number];
     const grid = padded("x", [rows, 1, 1, inner], [0, 0, 0, 0], "grid", device);
     const gradient = padded("dy", [rows, 1, 1, out], [0, 0, 0, 0], "gradient", device);
-    const plan = weightGradient({ grid, gradient, kernel: [1, 1], stride: [1, 1], inChannels: inner, outChannels: out }, device);
-    return [{ name: "tiles", ...plan }];
+    return weightGradient({ grid, gradient, kernel: [1, 1], stride: [1, 1], inChannels: inner, outChannels: out }, device);
   },
 };

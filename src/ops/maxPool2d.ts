@@ -4,11 +4,12 @@
  * one value. The gradient goes to the first maximum in row-major order (PyTorch).
  */
 import shader from "../../shaders/maxPool2d.wgsl";
+import pairsShader from "../../shaders/maxPool2dPairs.wgsl";
 import { f32Data } from "./host.ts";
 import { maxPool2dBackward } from "./maxPool2dBackward.ts";
 import { ceilDiv, dispatch1d } from "./kernel.ts";
 import type { OpDef } from "./op.ts";
-import { forEachMaximum, inferMaxPool2d, poolParams, type MaxPool2dAttrs } from "./pool.ts";
+import { forEachMaximum, inferMaxPool2d, isPairs, poolParams, type MaxPool2dAttrs } from "./pool.ts";
 import { sizes, zeros } from "../tensor/index.ts";
 import { lowerMaxPool2d } from "./qmaxPool2d.ts";
 
@@ -33,8 +34,19 @@ export const maxPool2d: OpDef<MaxPool2dAttrs> = {
   lower: lowerMaxPool2d,
 
   kernel({ x }, attrs, device) {
+    const n = x!.shape[0] as number;
     const params = poolParams(sizes(x!.shape), sizes(inferMaxPool2d(x!, attrs, "maxPool2d", "f32").shape), attrs);
-    const threads = (x!.shape[0] as number) * params.height * params.width * ceilDiv(params.channels, 4);
-    return [{ name: "windows", calls: [{ shader, params: { threads, ...params }, workgroups: dispatch1d(threads, 64, device) }] }];
+    const { height, width, inHeight, inWidth } = params;
+    const [vectors, pixels] = [ceilDiv(params.channels, 4), n * height * width];
+    const threads = pixels * vectors;
+    const workgroups = dispatch1d(threads, 64, device);
+    return [
+      {
+        name: "pairs",
+        when: isPairs(attrs) && params.channels % 4 === 0,
+        calls: [{ shader: pairsShader, params: { threads, height, width, inHeight, inWidth, vectors }, workgroups }],
+      },
+      { name: "windows", calls: [{ shader, params: { threads, ...params }, workgroups }] },
+    ];
   },
 };

@@ -3,11 +3,12 @@
  * dy f32 [n, oh, ow, c], x and dx [n, h, w, c]. The reference sums in f64 and rounds once.
  */
 import shader from "../../shaders/maxPool2dBackward.wgsl";
+import pairsShader from "../../shaders/maxPool2dBackwardPairs.wgsl";
 import tiledShader from "../../shaders/maxPool2dBackwardTiled.wgsl";
 import { expectDType, expectShape } from "./check.ts";
 import { f32Data, f64Zeros, rounded } from "./host.ts";
 import { ceilDiv, dispatch1d } from "./kernel.ts";
-import { forEachMaximum, inferMaxPool2d, poolParams, type MaxPool2dAttrs } from "./pool.ts";
+import { forEachMaximum, inferMaxPool2d, isPairs, poolParams, type MaxPool2dAttrs } from "./pool.ts";
 import type { OpDef } from "./op.ts";
 import { sizes } from "../tensor/index.ts";
 
@@ -37,7 +38,20 @@ export const maxPool2dBackward: OpDef<MaxPool2dAttrs> = {
     const cellColumns = ceilDiv(params.inWidth + params.left, params.strideX);
     const cells = n * cellRows * cellColumns * parts;
     const pixels = n * params.inHeight * params.inWidth * parts;
+    const pairs = n * params.height * params.width * parts;
+    const even = params.inHeight === 2 * params.height && params.inWidth === 2 * params.width;
     return [
+      {
+        name: "pairs",
+        when: isPairs(attrs) && even && params.channels % 4 === 0,
+        calls: [
+          {
+            shader: pairsShader,
+            params: { threads: pairs, width: params.width, vectors: parts },
+            workgroups: dispatch1d(pairs, 64, device),
+          },
+        ],
+      },
       {
         name: "cells",
         when: params.strideY >= params.kernelY && params.strideX >= params.kernelX,

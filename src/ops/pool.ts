@@ -67,3 +67,7 @@ export function poolParams(from: readonly number[], to: readonly number[], { ker
     left: padding[2]!,
   };
 }
+
+/** The pool of 2 x 2 pixels side by side without padding, for which there are kernels without loops. */
+export const isPairs = ({ kernel, stride, padding }: MaxPool2dAttrs): boolean =>
+  [...kernel, ...stride].every((v) => v === 2) && padding.every((v) => v === 0);

@@ -67,6 +67,20 @@ export const conv2dCases: OpCases = {
       attrs: { stride: [3, 2], padding: [0, 1, 2, 0] },
     },
     {
+      name: "enough work for wide tiles, relu",
+      inputs: { x: fixed(21, 2, 17, 13, 40), weight: fixed(22, 40, 3, 3, 40), bias: fixed(23, 40) },
+      attrs: { padding: [1, 1, 1, 1], activation: "relu" },
+    },
+    {
+      name: "enough work for wide tiles, 39 channels out of 37",
+      inputs: { x: fixed(24, 3, 13, 11, 37), weight: fixed(25, 39, 3, 3, 37), bias: fixed(26, 39) },
+    },
+    {
+      name: "enough work for wide tiles of windows as rows",
+      inputs: { x: fixed(27, 2, 83, 79, 1), weight: fixed(28, 40, 3, 3, 1), bias: fixed(29, 40) },
+      attrs: { stride: [1, 1], padding: [1, 1, 1, 1] },
+    },
+    {
       name: "40 channels, more pixels than one tile, last tile not full",
       inputs: { x: fixed(9, 3, 5, 7, 40), weight: fixed(10, 40, 3, 3, 40), bias: fixed(11, 40) },
       attrs: { padding: [1, 1, 1, 1] },

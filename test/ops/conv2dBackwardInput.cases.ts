@@ -48,6 +48,11 @@ export const conv2dBackwardInputCases: OpCases = {
       attrs: { padding: [1, 1, 1, 1], inputSize: [5, 7] },
     },
     {
+      name: "enough work for wide tiles, stride 2, 19 channels out of 41",
+      inputs: { dy: fixed(13, 3, 19, 17, 41), weight: fixed(14, 41, 3, 5, 19) },
+      attrs: { stride: [2, 2], padding: [1, 1, 2, 2], inputSize: [37, 33] },
+    },
+    {
       name: "7 x 7 kernel with stride 3",
       inputs: { dy: fixed(11, 1, 5, 4, 3), weight: fixed(12, 3, 7, 7, 2) },
       attrs: { stride: [3, 3], padding: [3, 3, 3, 3], inputSize: [13, 11] },

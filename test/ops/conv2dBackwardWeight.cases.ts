@@ -6,8 +6,8 @@ export const conv2dBackwardWeightCases: OpCases = {
   op: conv2dBackwardWeight,
   tolerance: {
     rtol: 1e-5,
-    atol: 1e-5,
-    why: "the GPU adds up to some hundred products of about 1 in f32, each addition off by 2^-24 of the sum so far; the reference adds in f64",
+    atol: 1e-4,
+    why: "the GPU adds up to 13,000 products of about 1 in f32, so that partial sums reach 100 and are off by 2^-24 of that each time; the reference adds in f64",
   },
   cases: [
     {
@@ -40,6 +40,16 @@ export const conv2dBackwardWeightCases: OpCases = {
     {
       name: "40 channels: window tiles that cross taps, last one not full",
       inputs: { x: fixed(7, 3, 5, 7, 40), dy: fixed(8, 3, 5, 7, 40) },
+      attrs: { kernel: [3, 3], padding: [1, 1, 1, 1] },
+    },
+    {
+      name: "enough work for wide tiles, 39 channels out of 37",
+      inputs: { x: fixed(11, 3, 13, 17, 37), dy: fixed(12, 3, 13, 15, 39) },
+      attrs: { kernel: [3, 3], padding: [1, 1, 0, 0] },
+    },
+    {
+      name: "enough work for wide tiles of windows as rows",
+      inputs: { x: fixed(13, 2, 83, 79, 1), dy: fixed(14, 2, 83, 79, 40) },
       attrs: { kernel: [3, 3], padding: [1, 1, 1, 1] },
     },
     {

@@ -29,6 +29,7 @@ export const linearCases: OpCases = {
     { name: "three leading axes", inputs: { x: fixed(4, 2, 3, 5, 11), weight: fixed(5, 13, 11) } },
     { name: "prime sizes, rows beyond one tile", inputs: { x: fixed(6, 67, 31), weight: fixed(7, 23, 31), bias: fixed(8, 23) } },
     { name: "the digit net's last layer", inputs: { x: fixed(9, 5, 1960), weight: fixed(10, 10, 1960), bias: fixed(11, 10) } },
+    { name: "enough work for wide tiles", inputs: { x: fixed(14, 131, 257), weight: fixed(15, 139, 257), bias: fixed(16, 139) } },
     { name: "one feature to one feature", inputs: { x: fixed(12, 3, 1), weight: fixed(13, 1, 1) } },
   ],
   random(r) {

@@ -1,6 +1,6 @@
 import { Random } from "../../src/numerics/random.ts";
 import { maxPool2d } from "../../src/ops/maxPool2d.ts";
-import type { OpCases } from "../support/cases.ts";
+import type { OpCase, OpCases } from "../support/cases.ts";
 import { apart, f32Tensor, fixed, normal } from "../support/float.ts";
 
 export const maxPool2dCases: OpCases = {
@@ -40,7 +40,11 @@ export const maxPool2dCases: OpCases = {
     { name: "stride larger than the kernel", inputs: { x: fixed(4, 2, 9, 8, 2) }, attrs: { kernel: [2, 1], stride: [3, 3] } },
     { name: "one window over all", inputs: { x: fixed(5, 3, 3, 5, 31) }, attrs: { kernel: [3, 5], stride: [1, 1] } },
   ],
-  random(r) {
+  random(r): OpCase {
+    if (r.int(0, 3) === 0) {
+      const x = normal(r, [r.int(1, 3), r.int(2, 9), r.int(2, 9), 4 * r.int(1, 5)]);
+      return { name: "random", inputs: { x }, attrs: { kernel: [2, 2], stride: [2, 2] } };
+    }
     const kernel = [r.int(1, 4), r.int(1, 4)] as const;
     const pad = (k: number): number => r.int(0, k - 1);
     const x = normal(r, [r.int(1, 3), r.int(kernel[0], 9), r.int(kernel[1], 9), r.pick([1, 2, 3, 4, 5, 7, 31, 33])]);

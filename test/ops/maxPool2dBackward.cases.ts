@@ -62,6 +62,12 @@ export const maxPool2dBackwardCases: OpCases = {
       stride: [2, 2],
       padding: [1, 1, 1, 1],
     }),
+    counted("ties everywhere, 2 x 2 without loops", coarse(fixed(5, 3, 6, 10, 12)), { kernel: [2, 2], stride: [2, 2] }),
+    counted(
+      "NaN, zeros and infinities tie, 2 x 2 without loops",
+      f32Tensor([1, 2, 2, 4], [NaN, -0, -Infinity, 1, NaN, 0, -Infinity, 2, 5, 0, -Infinity, NaN, 6, -0, -Infinity, NaN]),
+      { kernel: [2, 2], stride: [2, 2] },
+    ),
     counted("padding cuts the first cell", fixed(3, 2, 7, 8, 3), { kernel: [3, 3], stride: [3, 3], padding: [1, 2, 2, 0] }),
     counted("stride larger than the kernel", fixed(4, 2, 9, 8, 2), { kernel: [2, 1], stride: [3, 3] }),
     counted("-Infinity alone is a maximum too", f32Tensor([1, 2, 2, 1], [-Infinity, -Infinity, -Infinity, -Infinity]), {
@@ -70,6 +76,11 @@ export const maxPool2dBackwardCases: OpCases = {
     }),
   ],
   random(r) {
+    if (r.int(0, 3) === 0) {
+      const attrs = { kernel: [2, 2], stride: [2, 2] };
+      const x = coarse(normal(r, [r.int(1, 3), 2 * r.int(1, 5), 2 * r.int(1, 5), 4 * r.int(1, 5)]));
+      return { name: "random", inputs: { dy: normal(r, shapeOf(x, attrs)), x }, attrs };
+    }
     const kernel = [r.int(1, 4), r.int(1, 4)] as const;
     const pad = (k: number): number => r.int(0, k - 1);
     const x = normal(r, [r.int(1, 3), r.int(kernel[0], 9), r.int(kernel[1], 9), r.pick([1, 2, 3, 4, 5, 7, 31, 33])]);
