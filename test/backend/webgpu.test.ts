@@ -110,6 +110,27 @@ describe("runs", () => {
     expect(submits).toBe(9);
   });
 
+  it("that turn out long are cut into more submits from then on", async () => {
+    let submits = 0;
+    const watched = wrapGpu(await testGpu(), {
+      onDevice: ({ queue }) => {
+        const submit = queue.submit.bind(queue);
+        queue.submit = (buffers) => (submits++, submit(buffers));
+        queue.onSubmittedWorkDone = () => new Promise((resolve) => setTimeout(() => resolve(undefined), 100));
+      },
+    });
+    using backend = await webgpu({ gpu: watched, submitMs: 5, ...quiet });
+    using run = await backend.compile(training(), { sizes: { n: 5 } });
+    submits = 0;
+    await run.step({ x: ramp(5) });
+    expect(submits).toBe(1);
+    for (let i = 0; i < 12; i++) await run.step({ x: ramp(5) });
+    submits = 0;
+    await run.step({ x: ramp(5) });
+    expect(submits).toBeGreaterThan(1);
+    expect(data((await run.readStates()).get("step"))[0]).toBe((3 ** 14 - 1) / 2);
+  });
+
   it("see states that were written", async () => {
     using run = await gpu.compile(training());
     await run.writeStates(new Map([["step", tensor("i32", [7], [1, 2, 3, 4, 5, 6, 7])]]));

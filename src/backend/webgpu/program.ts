@@ -49,6 +49,7 @@ export class Program {
   #stride = 1;
   #sinceLook = 0;
   #lookedAt = 0;
+  #behind = false;
   #warm = false;
   #drained: Promise<unknown> = Promise.resolve();
 
@@ -144,9 +145,14 @@ export class Program {
     const before = this.#drained;
     // A device that fails says so at the check that follows.
     this.#drained = this.#context.wait(this.#context.device.queue.onSubmittedWorkDone()).catch(() => undefined);
+    const asked = performance.now();
     await before;
     const [now, [short, long]] = [performance.now(), STRIDE_MS];
     const taken = now - this.#lookedAt;
+    // Twice in a row the device was behind: it was busy all the time between, so that time is what the steps take.
+    const behind = now - asked > 1;
+    if (behind && this.#behind) this.#measured(taken / this.#sinceLook);
+    this.#behind = behind;
     if (taken < short) this.#stride = Math.min(MAX_STRIDE, 2 * this.#stride);
     else if (taken > long) this.#stride = Math.max(1, this.#stride >> 1);
     this.#lookedAt = now;
