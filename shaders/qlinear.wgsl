@@ -5,7 +5,18 @@
 // the converter has checked that they fit. Many rows run as convolutions of 1 x 1 images (qconv2d.wgsl).
 
 // #include "lib/dot4.wgsl"
-// #include "lib/qconv2d.wgsl"
+// #include "lib/qproduct.wgsl"
+
+struct Params {
+  rows: u32,
+  icWords: u32, // words of a row of x
+  oc: u32,
+  relu: u32,
+  quantMin: i32,
+  quantMax: i32,
+}
+
+@group(0) @binding(9) var<uniform> params: Params;
 
 var<workgroup> parts: array<vec4<i32>, 64>; // [4 groups][16 parts of the depth]
 
@@ -19,23 +30,23 @@ fn main(
   let row = (size.oc + 3) / 4;
   let blocks = (row + 3) / 4;
   let index = wid.y * workgroups.x + wid.x;
-  let pixel = index / blocks;
-  let group = (index - pixel * blocks) * 4 + local / 16; // of 4 output channels
+  let line = index / blocks;
+  let group = (index - line * blocks) * 4 + local / 16; // of 4 output channels
   var sum = vec4<i32>();
-  if (pixel < size.pixels && group < row) {
+  if (line < size.rows && group < row) {
     for (var i = local % 16; i < size.icWords; i += 16) {
-      let word = x[pixel * size.icWords + i];
+      let word = x[line * size.icWords + i];
       let w = weight[group * size.icWords + i];
       sum += vec4<i32>(dot4(word, w.x), dot4(word, w.y), dot4(word, w.z), dot4(word, w.w));
     }
   }
   parts[local] = sum;
   workgroupBarrier();
-  if (local % 16 != 0 || pixel >= size.pixels || group >= row) {
+  if (local % 16 != 0 || line >= size.rows || group >= row) {
     return;
   }
   for (var i = 1u; i < 16; i++) {
     sum += parts[local + i];
   }
-  y[pixel * row + group] = finish(sum, epilogue(group * 4));
+  y[line * row + group] = finish(sum, epilogue(group * 4));
 }

@@ -1,8 +1,7 @@
-// What the integer convolution and matrix product kernels share: sizes, bindings and the epilogue.
+// What the integer convolution kernels share: sizes and where a window lies in x.
 // A linear layer is a convolution of 1 x 1 images. A pixel is an output position, counted over [n, oh, ow].
 
-// #include "lib/lanes.wgsl"
-// #include "lib/requantize4.wgsl"
+// #include "lib/qproduct.wgsl"
 
 struct Params {
   pixels: u32, // n * oh * ow
@@ -23,48 +22,11 @@ struct Params {
   quantMax: i32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<u32>;
-@group(0) @binding(1) var<storage, read> weight: array<vec4<u32>>;
-@group(0) @binding(2) var<storage, read> weightSum: array<i32>;
-@group(0) @binding(3) var<storage, read> bias: array<i32>;
-@group(0) @binding(4) var<storage, read> multiplier: array<i32>;
-@group(0) @binding(5) var<storage, read> exponent: array<i32>;
-@group(0) @binding(6) var<storage, read_write> y: array<u32>;
-@group(0) @binding(7) var<uniform> xZeroPoint: i32;
-@group(0) @binding(8) var<uniform> yZeroPoint: i32;
 @group(0) @binding(9) var<uniform> params: Params;
 
 // The zero point in all four lanes: what x holds outside of the image.
 fn zeroWord() -> u32 {
   return (u32(xZeroPoint) & 255) * 0x01010101;
-}
-
-// What 4 consecutive output channels need after the sum; zeros for channels past the end, so that they come out as 0.
-struct Epilogue {
-  bias: vec4<i32>, // the zero point of x folded in
-  scale: Multipliers,
-  low: vec4<i32>,
-  high: vec4<i32>,
-  lanes: u32,
-}
-
-fn epilogue(channel: u32) -> Epilogue {
-  var start = vec4<i32>();
-  var m = vec4<i32>();
-  var e = vec4<i32>();
-  for (var i = 0u; i < 4 && channel + i < params.oc; i++) {
-    start[i] = bias[channel + i] - xZeroPoint * weightSum[channel + i];
-    m[i] = multiplier[channel + i];
-    e[i] = exponent[channel + i];
-  }
-  let low = select(params.quantMin, max(params.quantMin, yZeroPoint), params.relu == 1) - yZeroPoint;
-  let high = params.quantMax - yZeroPoint;
-  return Epilogue(start, multipliers(m, e), vec4<i32>(low), vec4<i32>(high), laneMask(params.oc - channel));
-}
-
-// Sums of x * weight for 4 channels of one pixel -> a word of y.
-fn finish(sum: vec4<i32>, e: Epilogue) -> u32 {
-  return packI8(clamp(requantize4(sum + e.bias, e.scale), e.low, e.high) + yZeroPoint) & e.lanes;
 }
 
 // An output position.

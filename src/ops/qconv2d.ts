@@ -126,15 +126,11 @@ function sizesOf({ x, y, window: { kernel, stride, padding } }: ConvolutionShape
   return { pixels: n * oh * ow, h, w, ic, oc, oh, ow, kh, kw, sh, sw, top, left };
 }
 
-/** Params of shaders/lib/qconv2d.wgsl. */
-export function convolutionParams(shape: ConvolutionShape, attrs: RequantizeAttrs) {
-  const { ic, ...sizes } = sizesOf(shape);
-  return { ...sizes, icWords: ceilDiv(ic, 4), ...requantizeParams(attrs) };
-}
-
 function productVariants(shape: ConvolutionShape, attrs: RequantizeAttrs, device: DeviceInfo): readonly Variant[] {
-  const params = convolutionParams(shape, attrs);
-  const { pixels, oc, kh, kw, icWords } = params;
+  const { ic, ...sizes } = sizesOf(shape);
+  const { pixels, oc, kh, kw } = sizes;
+  const icWords = ceilDiv(ic, 4);
+  const params = { ...sizes, icWords, ...requantizeParams(attrs) };
   const tiles = ceilDiv(pixels, 64) * ceilDiv(oc, 64);
   const threads = (tilePixels: number, tileChannels: number): number => ceilDiv(pixels, tilePixels) * ceilDiv(oc, tileChannels);
   return [

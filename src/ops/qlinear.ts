@@ -13,7 +13,7 @@ import { expectRank, fixedDim } from "./check.ts";
 import { ceilDiv, dispatch1d } from "./kernel.ts";
 import type { Emitter, Lowering, NodeView, OpDef, Quantized } from "./op.ts";
 import { unpackWeights } from "./packWeight.ts";
-import { convolutionParams, qconv2dVariants } from "./qconv2d.ts";
+import { qconv2dVariants } from "./qconv2d.ts";
 import {
   centered,
   expectPacked,
@@ -22,6 +22,7 @@ import {
   quantized,
   requantizeAttrs,
   requantizeDefaults,
+  requantizeParams,
   requantizeSums,
   weightedInputs,
   type RequantizeAttrs,
@@ -76,11 +77,12 @@ export const qlinear: OpDef<QlinearAttrs> = {
     // A linear layer is a convolution of 1 x 1 images with a 1 x 1 kernel.
     const window = { kernel: [1, 1], stride: [1, 1], padding: [0, 0, 0, 0] };
     const shape = { x: [rows, 1, 1, ic], y: [rows, 1, 1, oc], window };
-    const params = convolutionParams(shape, attrs);
+    const params = { rows, icWords: ceilDiv(ic, 4), oc, ...requantizeParams(attrs) };
     return [
       {
         name: "dot4 split depth",
-        when: rows <= 8 && ic >= 256,
+        // Barriers cost more than they save where threads are emulated.
+        when: !device.software && rows <= 8 && ic >= 256,
         calls: [{ shader, params, workgroups: dispatch1d(rows * ceilDiv(oc, 16), 1, device) }],
       },
       ...qconv2dVariants(shape, attrs, device),

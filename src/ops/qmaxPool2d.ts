@@ -4,9 +4,9 @@
  * padding [top, bottom, left, right], each less than the kernel, so that every window meets the image.
  */
 import { ShapeError } from "../errors.ts";
-import { allocate, numel, sizes, storageWords, tensor } from "../tensor/index.ts";
+import { allocate, numel, sizes, tensor } from "../tensor/index.ts";
 import { expectDType, expectRank } from "./check.ts";
-import { dispatch1d } from "./kernel.ts";
+import { ceilDiv, dispatch1d } from "./kernel.ts";
 import type { Emitter, Lowering, NodeView, OpDef, Quantized } from "./op.ts";
 import { quantized, SIGNS } from "./requantized.ts";
 import { forEachTap, windowOutput, type Window } from "./window.ts";
@@ -55,13 +55,13 @@ export const qmaxPool2d: OpDef<QmaxPool2dAttrs> = {
   kernel(types, attrs, device) {
     const y = qmaxPool2d.infer(types, attrs, "qmaxPool2d").y!;
     const [, h, w, channels] = sizes(types.x!.shape) as [number, number, number, number];
-    const [, oh, ow] = sizes(y.shape) as [number, number, number, number];
-    const words = storageWords(y);
+    const [n, oh, ow] = sizes(y.shape) as [number, number, number, number];
+    const pixels = n * oh * ow;
     const [kh, kw] = attrs.kernel;
     const [sh, sw] = attrs.stride;
     const [top, , left] = attrs.padding;
     const params = {
-      words,
+      pixels,
       h,
       w,
       channels,
@@ -75,7 +75,8 @@ export const qmaxPool2d: OpDef<QmaxPool2dAttrs> = {
       left: left!,
       flip: y.dtype === "i8" ? SIGNS : 0,
     };
-    return [{ name: "word", calls: [{ shader, params, workgroups: dispatch1d(words, 64, device) }] }];
+    const threads = pixels * ceilDiv(ceilDiv(channels, 4), 4);
+    return [{ name: "4 words", calls: [{ shader, params, workgroups: dispatch1d(threads, 64, device) }] }];
   },
 };
 
