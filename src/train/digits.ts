@@ -1,7 +1,7 @@
 /**
  * Digits drawn by the library itself, for when no data set is at hand: strokes of ten digits, bent, sheared, turned, moved,
  * drawn with pens of different width and dirtied with noise. Every image follows from the seed. Hard enough that a linear
- * classifier fails on one of five while a small convolutional net gets nearly all.
+ * classifier fails on one of eight while a small convolutional net gets nearly all.
  */
 import { UsageError } from "../errors.ts";
 import { Random } from "../numerics/random.ts";
@@ -128,11 +128,11 @@ const glyphs: readonly (readonly (readonly Stroke[])[])[] = [
 
 /** Moves points of the unit box to pixels: wobble, then turn, shear, stretch and shift. */
 function placement(r: Random): (p: Point) => Point {
-  const [turn, shear] = [r.uniform(-0.3, 0.3), r.uniform(-0.25, 0.25)];
-  const [width, height] = [r.uniform(9, 17), r.uniform(14, 21)];
-  const [dx, dy] = [r.uniform(-3, 3), r.uniform(-2.5, 2.5)];
+  const [turn, shear] = [r.uniform(-0.2, 0.2), r.uniform(-0.2, 0.2)];
+  const [width, height] = [r.uniform(11, 17), r.uniform(16, 21)];
+  const [dx, dy] = [r.uniform(-3, 3), r.uniform(-3, 3)];
   const wave = (): ((t: number) => number) => {
-    const [strength, frequency, phase] = [r.uniform(0, 0.06), r.uniform(0.6, 1.6), r.uniform()];
+    const [strength, frequency, phase] = [r.uniform(0, 0.04), r.uniform(0.6, 1.6), r.uniform()];
     return (t) => strength * Math.sin(2 * Math.PI * (frequency * t + phase));
   };
   const [waveX, waveY] = [wave(), wave()];
@@ -168,7 +168,7 @@ function drawDigit(image: Float32Array, digit: number, r: Random): void {
     for (let i = 1; i < points.length; i++) drawLine(image, points[i - 1]!, points[i]!, radius);
   }
   const ink = r.uniform(0.7, 1);
-  const noise = r.uniform(0, 0.12);
+  const noise = r.uniform(0, 0.1);
   // Byte values, as a scanner would give.
   for (let i = 0; i < image.length; i++)
     image[i] = Math.round(255 * Math.min(1, Math.max(0, ink * image[i]! + noise * r.uniform(-1, 1)))) / 255;
