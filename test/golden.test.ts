@@ -2,7 +2,7 @@
  * The golden data in the repository on the CPU and the GPU, and that the comparison itself
  * finds what is wrong. `npm run test:golden` prints what passed and what was refused.
  */
-import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -122,6 +122,20 @@ describe("a golden folder", () => {
 
   it("that is not there is a typed error", async () => {
     await expect(runGolden({ ...only, folder: join(temporary, "gone") })).rejects.toThrow(DataError);
+  });
+
+  it("with topics of other kinds counts them as refused", async () => {
+    for (const topic of topics.keys())
+      for (const ext of ["json", "safetensors"]) cpSync(join(folder, `${topic}.${ext}`), join(temporary, `${topic}.${ext}`));
+    for (const [topic, json] of [
+      ["calibration", '{"cases": [1, 2]}'],
+      ["onnx_nodes", '{"tests": [1, 2, 3]}'],
+      ["models", '{"nets": {}}'],
+    ] as const)
+      writeFileSync(join(temporary, `${topic}.json`), json);
+    const { refusals, broken } = await runGolden({ backends: [cpu()], folder: temporary });
+    expect(broken).toEqual([]);
+    expect(["calibration", "onnx_nodes", "models"].map((topic) => refusals.get(`${topic}: the topic is not offered`))).toEqual([2, 3, 1]);
   });
 
   it("without a topic, with half a tensor file or with broken JSON is reported and not green", async () => {

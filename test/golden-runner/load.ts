@@ -24,7 +24,7 @@ function readFile(path: string): Buffer {
   }
 }
 
-function parseCases(path: string): readonly unknown[] {
+function parseJson(path: string): Readonly<Record<string, unknown>> {
   let json: unknown;
   try {
     json = JSON.parse(readFile(path).toString("utf8"));
@@ -32,7 +32,12 @@ function parseCases(path: string): readonly unknown[] {
     if (cause instanceof DataError) throw cause;
     throw new DataError({ code: "bad-json", where: path, problem: "is not JSON", cause });
   }
-  const cases = typeof json === "object" && json !== null ? (json as { cases?: unknown }).cases : undefined;
+  if (typeof json !== "object" || json === null) throw new DataError({ code: "bad-json", where: path, problem: "is not a JSON object" });
+  return json as Readonly<Record<string, unknown>>;
+}
+
+function parseCases(path: string): readonly unknown[] {
+  const { cases } = parseJson(path);
   if (!Array.isArray(cases)) throw new DataError({ code: "bad-json", where: path, problem: "has no list `cases`" });
   return cases;
 }
@@ -45,8 +50,14 @@ export function loadTopic(folder: string, topic: string): readonly GoldenCase[] 
   return cases.map((entry, i) => parseCase(topic, i, entry, tensors));
 }
 
-/** How many cases a topic has that the project offers nothing of yet; undefined when the folder does not have it. */
+/**
+ * How many cases a topic has of which the project offers nothing yet, 1 where it lists none that can be counted; undefined
+ * when the folder does not have the topic.
+ */
 export function countCases(folder: string, topic: string): number | undefined {
   const path = join(folder, `${topic}.json`);
-  return statSync(path, { throwIfNoEntry: false }) ? parseCases(path).length : undefined;
+  if (!statSync(path, { throwIfNoEntry: false })) return undefined;
+  const { cases, tests } = parseJson(path);
+  for (const list of [cases, tests]) if (Array.isArray(list)) return list.length;
+  return 1;
 }
