@@ -116,7 +116,9 @@ describe("runs", () => {
       onDevice: ({ queue }) => {
         const submit = queue.submit.bind(queue);
         queue.submit = (buffers) => (submits++, submit(buffers));
-        queue.onSubmittedWorkDone = () => new Promise((resolve) => setTimeout(() => resolve(undefined), 100));
+        // A device that takes 100 ms for each step, one after the other.
+        let done = Promise.resolve(undefined);
+        queue.onSubmittedWorkDone = () => (done = done.then(() => new Promise((resolve) => setTimeout(() => resolve(undefined), 100))));
       },
     });
     using backend = await webgpu({ gpu: watched, submitMs: 5, ...quiet });
