@@ -155,8 +155,8 @@ function productVariants(shape: ConvolutionShape, attrs: RequantizeAttrs, device
  * taps share words, the weights alike, and what remains is a matrix product.
  */
 function patchVariants(shape: ConvolutionShape, attrs: RequantizeAttrs, device: DeviceInfo): readonly Variant[] {
-  const { oc, ...sizes } = sizesOf(shape);
-  const { pixels, ic, kh, kw } = sizes;
+  const { oc, ic, ...sizes } = sizesOf(shape);
+  const { pixels, kh, kw } = sizes;
   const depth = kh * kw * ic;
   const scratch = { patches: i8([pixels, depth]), flat: i8([ceilDiv(oc, 4), ceilDiv(depth, 4), 4, 4]) };
   if (ic > 3 || kh * kw === 1 || storageBytes(scratch.patches) > device.limits.maxStorageBufferBindingSize) return [];
@@ -168,7 +168,7 @@ function patchVariants(shape: ConvolutionShape, attrs: RequantizeAttrs, device: 
     name: `${v.name} of patches`,
     scratch,
     calls: [
-      { shader: patchesShader, params: sizes, workgroups: dispatch1d(pixels, 64, device) },
+      { shader: patchesShader, constants: { ic }, params: sizes, workgroups: dispatch1d(pixels, 64, device) },
       { shader: flattenShader, params: { words, taps: kh * kw, ic }, workgroups: dispatch1d(words, 64, device) },
       ...v.calls.map((call) => ({ ...call, bindings: { x: "patches", weight: "flat" } })),
     ],
