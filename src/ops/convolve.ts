@@ -13,7 +13,7 @@ import wideOddShader from "../../shaders/convolveOdd.wgsl";
 import narrowShader from "../../shaders/convolveNarrow.wgsl";
 import narrowOddShader from "../../shaders/convolveNarrowOdd.wgsl";
 import { ceilDiv, dispatch1d } from "./kernel.ts";
-import type { DeviceInfo, KernelCall, Shader, TensorType, Types, Variant } from "./op.ts";
+import type { DeviceInfo, KernelCall, Shader, Types, Variant } from "./op.ts";
 import { f32, numel } from "../tensor/index.ts";
 import type { Window } from "./window.ts";
 
@@ -193,23 +193,9 @@ function plan(c: Convolution, tile: Tile, device: DeviceInfo): Variant {
     const count = n * outHeight * outWidth;
     if (count === 0) continue;
     const matrices = taps.rows * taps.columns * grid.vectors * blocks;
-    if (matrices > 0)
-      packs.push({
-        shader: packShader,
-        params: {
-          matrices,
-          to: matrix,
-          columns: taps.columns,
-          inVectors: grid.vectors,
-          blocks,
-          start: taps.start,
-          rowStep: taps.rowStep,
-          columnStep: taps.columnStep,
-          ...channels,
-        },
-        bindings: { x: c.weight, y: "packed" },
-        workgroups: dispatch1d(matrices, 64, device),
-      });
+    const filled = { matrices, columns: taps.columns, inVectors: grid.vectors, blocks, ...channels };
+    const steps = { start: taps.start, rowStep: taps.rowStep, columnStep: taps.columnStep };
+    if (matrices > 0) packs.push(pack(c.weight, { ...filled, ...steps, to: matrix }, device));
     tiles.push({
       shader,
       params: {
@@ -249,10 +235,24 @@ function plan(c: Convolution, tile: Tile, device: DeviceInfo): Variant {
       bindings: { x: "parts", bias: c.bias ?? c.weight, y: c.output },
       workgroups: dispatch1d(elements, 64, device),
     });
-  const packed: TensorType = f32([Math.max(1, matrix), 4, 4]);
+  // No input pixel has a tap: the kernel reads no weight, but something must be bound.
+  if (matrix === 0) packs.push(pack(c.weight, { ...NO_WEIGHTS, ...channels, inChannels: 0 }, device));
   return {
     name: tile.name,
-    scratch: { ...grid.scratch, packed, ...(hasParts && { parts: f32([parts, elements]) }) },
+    scratch: { ...grid.scratch, packed: f32([Math.max(1, matrix), 4, 4]), ...(hasParts && { parts: f32([parts, elements]) }) },
     calls: [...grid.calls, ...packs, ...tiles],
   };
 }
+
+const NO_WEIGHTS = { matrices: 1, columns: 1, inVectors: 1, blocks: 1, start: 0, rowStep: 0, columnStep: 0, to: 0 };
+
+const pack = (
+  weight: string,
+  params: Readonly<Record<string, number>> & { readonly matrices: number },
+  device: DeviceInfo,
+): KernelCall => ({
+  shader: packShader,
+  params,
+  bindings: { x: weight, y: "packed" },
+  workgroups: dispatch1d(params.matrices, 64, device),
+});

@@ -28,6 +28,12 @@ export const conv2dBackwardInputCases: OpCases = {
       attrs: { stride: [2, 2], padding: [1, 1, 1, 1], inputSize: [7, 11] },
     },
     {
+      name: "windows in the padding alone: no input pixel has a tap",
+      inputs: { dy: f32Tensor([1, 1, 1, 1], [3]), weight: f32Tensor([1, 1, 1, 1], [5]) },
+      attrs: { stride: [1, 2], padding: [0, 0, 1, 0], inputSize: [1, 1] },
+      expected: { dx: f32Tensor([1, 1, 1, 1], [0]) },
+    },
+    {
       name: "stride larger than the kernel: phases without taps",
       inputs: { dy: fixed(3, 1, 3, 3, 5), weight: fixed(4, 5, 2, 1, 3) },
       attrs: { stride: [3, 4], inputSize: [8, 9] },
