@@ -6,6 +6,8 @@ const path = (relative: string): string => fileURLToPath(new URL(relative, impor
 
 export default defineConfig(({ mode }) => ({
   plugins: [wgsl({ publish: mode === "publish" })],
+  // A page's worker is a bundle of its own, with plugins of its own.
+  worker: { format: "es", plugins: () => [wgsl()] },
   // Examples and tests name the package as its users do, and get the sources.
   resolve: {
     alias: [

@@ -57,7 +57,7 @@ export async function job(
   const config = quant.int8({ weightBits });
 
   const net = digitNet(seed).trace({ x: f32(["n", h!, w!, c!]) });
-  const float = await fit("float", net, epochs, 2e-3);
+  const float = await fit("float", net, epochs, 3e-3);
 
   report({ kind: "progress", stage: "PTQ", done: 0, total: 1, detail: "calibrate" });
   const calibration = train.slice(data.train, 0, 512);

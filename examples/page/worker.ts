@@ -17,7 +17,7 @@ async function open(): Promise<Backend> {
 
 async function run({ images, ...options }: ToWorker): Promise<void> {
   const { seed } = options;
-  const data = { train: train.digits({ count: images, seed: 2 * seed }), test: train.digits({ count: 1000, seed: 2 * seed + 1 }) };
+  const data = { train: train.digits({ count: images, seed: 2 * seed }), test: train.digits({ count: images / 4, seed: 2 * seed + 1 }) };
   using backend = await open();
   if (backend.kind === "webgpu") send({ kind: "adapter", text: `Runs on ${backend.name}.` });
   send({ kind: "result", result: await job(data, { ...options, batch: 64 }, backend, send) });
