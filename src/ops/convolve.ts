@@ -7,6 +7,7 @@ import padShader from "../../shaders/convolvePad.wgsl";
 import padVec4Shader from "../../shaders/convolvePadVec4.wgsl";
 import columnsShader from "../../shaders/convolveColumns.wgsl";
 import packShader from "../../shaders/convolvePack.wgsl";
+import sharedShader from "../../shaders/convolveShared.wgsl";
 import sumShader from "../../shaders/convolveSum.wgsl";
 import wideShader from "../../shaders/convolve.wgsl";
 import wideOddShader from "../../shaders/convolveOdd.wgsl";
@@ -138,12 +139,18 @@ export const rowsTarget = (rows: number, channels: number): Target => ({
 interface Tile {
   readonly name: string;
   readonly blocks: number;
+  /** Pixels of a workgroup. */
+  readonly pixels: number;
+  /** Whether long runs may fall into parts. */
+  readonly parts: boolean;
   readonly even: Shader;
   readonly odd: Shader;
 }
 
-const WIDE: Tile = { name: "8 x 20", blocks: 5, even: wideShader, odd: wideOddShader };
-const NARROW: Tile = { name: "8 x 8", blocks: 2, even: narrowShader, odd: narrowOddShader };
+const WIDE: Tile = { name: "8 x 20", blocks: 5, pixels: 512, parts: true, even: wideShader, odd: wideOddShader };
+const NARROW: Tile = { name: "8 x 8", blocks: 2, pixels: 512, parts: true, even: narrowShader, odd: narrowOddShader };
+/** Through workgroup memory, which pays on GPUs alone. */
+const SHARED: Tile = { name: "shared 128 x 32", blocks: 8, pixels: 128, parts: false, even: sharedShader, odd: sharedShader };
 const PIXELS = 8;
 
 /**
@@ -169,7 +176,12 @@ function runParts({ taps, pixels }: Target, run: number, tiles: number, device: 
 export function convolve(c: Convolution, device: DeviceInfo): readonly Variant[] {
   const work = c.targets.reduce((sum, { taps, pixels }) => sum + taps.rows * taps.columns * numel(pixels), 0);
   const when = work * c.channels.inChannels * c.channels.outChannels >= WIDE_WORK && fillsWide(ceilDiv(c.channels.outChannels, 4));
-  return [{ when, ...plan(c, WIDE, device) }, plan(c, NARROW, device)];
+  const pixels = c.targets.reduce((sum, t) => sum + numel(t.pixels), 0);
+  return [
+    { when: !device.software && pixels >= SHARED.pixels, ...plan(c, SHARED, device) },
+    { when, ...plan(c, WIDE, device) },
+    plan(c, NARROW, device),
+  ];
 }
 
 function plan(c: Convolution, tile: Tile, device: DeviceInfo): Variant {
@@ -184,7 +196,7 @@ function plan(c: Convolution, tile: Tile, device: DeviceInfo): Variant {
   const tiles: KernelCall[] = [];
   let matrix = 0;
   const run = targets[0] ? targets[0].taps.columns * grid.vectors : 0;
-  const wanted = targets.length === 1 ? runParts(targets[0]!, run, blocks / perThread, device) : 1;
+  const wanted = tile.parts && targets.length === 1 ? runParts(targets[0]!, run, blocks / perThread, device) : 1;
   const partRun = ceilDiv(run, wanted);
   const parts = wanted > 1 ? ceilDiv(run, partRun) : 1;
   const elements = targets.reduce((sum, t) => sum + numel(t.pixels), 0) * channels.outChannels;
@@ -209,8 +221,7 @@ function plan(c: Convolution, tile: Tile, device: DeviceInfo): Variant {
         tapRows: taps.columns === 0 ? 0 : taps.rows,
         tapStep: rowVectors,
         run: taps.columns * grid.vectors,
-        parts,
-        partRun: parts > 1 ? partRun : taps.columns * grid.vectors,
+        ...(tile.parts && { parts, partRun: parts > 1 ? partRun : taps.columns * grid.vectors, yPart: elements }),
         weightStart: matrix,
         blocks,
         channels: channels.outChannels,
@@ -218,12 +229,11 @@ function plan(c: Convolution, tile: Tile, device: DeviceInfo): Variant {
         yRow: y.row,
         yColumn: y.column,
         yStart: y.start,
-        yPart: elements,
         hasBias: parts > 1 ? 0 : hasBias,
         relu: parts > 1 ? 0 : relu,
       },
       bindings: { x: grid.value, weight: "packed", bias: c.bias ?? c.weight, y: parts > 1 ? "parts" : c.output },
-      workgroups: dispatch1d(ceilDiv(count, 64 * PIXELS) * parts * (blocks / perThread) * 64, 64, device),
+      workgroups: dispatch1d(ceilDiv(count, tile.pixels) * parts * (blocks / perThread), 1, device),
     });
     matrix += matrices;
   }
