@@ -5,7 +5,7 @@ import { wgsl } from "./src/shader/plugin/index.ts";
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 
 export default defineConfig(({ mode }) => ({
-  plugins: [wgsl({ publish: mode === "publish" })],
+  plugins: [wgsl(mode === "publish" ? { publish: path("shaders") } : {})],
   // A page's worker is a bundle of its own, with plugins of its own.
   worker: { format: "es", plugins: () => [wgsl()] },
   // Examples and tests name the package as its users do, and get the sources.

@@ -30,7 +30,7 @@ export async function buildModules(outDir) {
           entryFileNames: "[name].js",
           chunkFileNames: "shared/[name].js",
           // Side by side they compress better.
-          codeSplitting: { groups: [{ name: "shaders", test: /\.wgsl$|^\0dot4-wgsl:/ }] },
+          codeSplitting: { groups: [{ name: "shaders", test: /\.wgsl$|^\0dot4-wgsl:|[\\/]published\.ts$/ }] },
         },
       },
     },

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { build, createServer, type Rollup } from "vite";
 import { loadShader, wgsl } from "../src/shader/plugin/index.ts";
-import { compact } from "../src/shader/plugin/publish.ts";
+import { compact, shortNames } from "../src/shader/plugin/shorten.ts";
 import type { Shader } from "../src/shader/shader.ts";
 import { maskComments } from "../src/shader/plugin/source.ts";
 
@@ -151,14 +151,53 @@ test("block comments nest and hide code, strings of slashes end at the line", ()
 
 test("a compact shader has no comments, indentation or spare space, and no operator runs into the next", () => {
   const code = "// header\n\nfn f(a: i32, b: i32) -> i32 {\n  let c = a - -b; // why\n  return select(a + b, -c, a < b && c > 1);\n}\n";
-  expect(compact(code)).toBe("fn f(a:i32,b:i32)-> i32{\nlet c=a - -b;\nreturn select(a+b,-c,a < b && c > 1);\n}\n");
+  expect(compact(code)).toBe("fn f(a:i32,b:i32)->i32{let c=a- -b;return select(a+b,-c,a<b&&c>1);}");
+});
+
+test("short names are given to what a shader declares, and to nothing that a host or WGSL names", () => {
+  const shader = compact(`
+struct Params { words: u32, x: u32, }
+struct Window { words: u32, top: i32, x: i32 }
+override ROUNDING: u32 = 0u;
+@group(0) @binding(0) var<storage, read> words: array<u32>;
+@group(0) @binding(1) var<uniform> params: Params;
+var<workgroup> read: array<vec4<u32>, 64>;
+const outside = 0xffu;
+fn window(at: u32, top: i32) -> Window { return Window(at + params.words, top, 1); }
+@compute @workgroup_size(64)
+fn main(@builtin(local_invocation_index) local_invocation_index: u32) {
+  let found = window(local_invocation_index, bitcast<i32>(ROUNDING));
+  read[found.words].xy = vec2<u32>(words[found.words] & 0xau, u32(found.top + found.x) + outside + params.x);
+  let p = 0x1p-8;
+}`);
+  const short = shortNames([[shader]])(shader);
+  expect(short.match(/\w+/g)).toHaveLength(shader.match(/\w+/g)!.length);
+  expect(short).toContain("=0x1p-8;");
+  for (const kept of ["struct Params{words:u32,x:u32}", "override ROUNDING:u32=0u", "var<storage,read>words:", "var<uniform>params:Params"])
+    expect(short).toContain(kept);
+  expect(short).toMatch(/@builtin\(local_invocation_index\)(\w):u32\)\{let (\w)=(\w)\(\1,bitcast<i32>\(ROUNDING\)\)/);
+  expect(short).toMatch(
+    /struct (\w)\{words:u32,(\w):i32,x:i32\}.*fn (\w)\((\w):u32,(\w):i32\)->\1\{return \1\(\4\+params\.words,\5,1\);\}/,
+  );
+  expect(short).toMatch(/(\w)\[(\w)\.words\]\.xy=vec2u\(words\[\2\.words\]&0xau,u32\(\2\.\w\+\2\.x\)\+\w\+params\.x\)/);
+});
+
+test("no two names that meet in a shader become one, and an include's names are the same everywhere", () => {
+  const include = "fn shared(value:u32)->u32{return value+a();}fn a()->u32{return 1;}";
+  const [one, two] = [`${include}fn first(b:u32){let c=shared(b);}`, `${include}fn second(value:u32,other:u32){let c=a()+other;}`] as const;
+  const short = shortNames([[one], [two]]);
+  for (const code of [one, two]) {
+    expect(short(code).startsWith(short(include))).toBe(true);
+    const count = (text: string): number => new Set(text.match(/\b[a-zA-Z_]\w*/g)).size;
+    expect(count(short(code))).toBe(count(code));
+  }
 });
 
 test("published shaders share their includes and say what they say when built alone", async () => {
   const file = write({
     "lib/dot4.wgsl": "requires packed_4x8_integer_dot_product;\nfn dot4() {} // native\n",
     "lib/dot4_polyfill.wgsl": "fn dot4() { /* by hand */ }\n",
-    "lib/tile.wgsl": `// #include "lib/dot4.wgsl"\n// sums\nfn tile() {}\n`,
+    "lib/tile.wgsl": `// #include "lib/dot4.wgsl"\n// sums\nfn tile() -> u32 { return 1234567u; }\n`,
     "k.wgsl": `// #include "lib/tile.wgsl"\n${storage(0, "x")}${main}`,
     "l.wgsl": `// #include "lib/tile.wgsl"\n${storage(0, "y")}${main}`,
     "index.js": 'export { default as k } from "./k.wgsl";\nexport { default as l } from "./l.wgsl";\nimport unused from "./l.wgsl";\n',
@@ -168,15 +207,20 @@ test("published shaders share their includes and say what they say when built al
     configFile: false,
     root,
     logLevel: "silent",
-    plugins: [wgsl({ publish: true })],
+    plugins: [wgsl({ publish: root })],
     build: { write: false, lib },
   })) as [Rollup.RollupOutput];
-  expect(output[0].code.match(/fn tile\(\)/g)).toHaveLength(1);
+  expect(output[0].code.match(/1234567u/g)).toHaveLength(1);
   writeFileSync(join(root, "out.mjs"), output[0].code);
   const built = (await import(/* @vite-ignore */ join(root, "out.mjs"))) as Record<string, Shader>;
   for (const name of ["k", "l"]) {
     const { shader } = loadShader(file.replace("k.wgsl", `${name}.wgsl`));
-    expect(built[name]).toEqual({ ...shader, code: compact(shader.code), polyfill: compact(shader.polyfill!) });
+    const { code, polyfill } = built[name]!;
+    expect(built[name]).toEqual({ ...shader, code, polyfill });
+    expect(code).toMatch(
+      /^requires packed_4x8_integer_dot_product;fn \w\(\)\{\}fn \w\(\)->u32\{return 1234567u;\}@group\(0\)@binding\(0\)var<storage,read_write>[xy]:array<u32>;@compute@workgroup_size\(64\)fn main\(\)\{\}$/,
+    );
+    expect(polyfill).toBe(code.replace("requires packed_4x8_integer_dot_product;", ""));
   }
 });
 

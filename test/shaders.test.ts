@@ -1,7 +1,6 @@
 /** Every shader, in its native and its polyfill form, held against the compiler that browsers have (Tint). */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { loadShader } from "../src/shader/plugin/index.ts";
-import { compact } from "../src/shader/plugin/publish.ts";
+import { loadShader, publisherOf } from "../src/shader/plugin/index.ts";
 import { maskComments, type Source } from "../src/shader/plugin/source.ts";
 import { testDevice } from "./support/device.ts";
 import { absolute, files } from "./support/sources.ts";
@@ -11,6 +10,7 @@ beforeAll(async () => void (device = await testDevice()));
 afterAll(() => device.destroy());
 
 const paths = files("shaders", ".wgsl").filter((path) => !path.startsWith("shaders/lib/"));
+const publisher = publisherOf(absolute("shaders"));
 const withoutDot4 = process.env["DOT4_POLYFILL"] === "1";
 
 /** What Tint says, at the line of the file that was written. */
@@ -28,7 +28,8 @@ test("there are shaders", () => {
 });
 
 describe.each(paths)("%s", (path) => {
-  const { shader, source, polyfill } = loadShader(absolute(path));
+  const loaded = loadShader(absolute(path));
+  const { shader, source, polyfill } = loaded;
 
   test("compiles without a message", async () => {
     device.pushErrorScope("validation");
@@ -38,12 +39,15 @@ describe.each(paths)("%s", (path) => {
   });
 
   test("compiles as it is published", async () => {
-    const code = compact(withoutDot4 ? (shader.polyfill ?? shader.code) : shader.code);
+    const short = publisher.shader(absolute(path), loaded);
+    const { code, polyfill } = short;
+    const forms = [...(polyfill && withoutDot4 ? [] : [code]), ...(polyfill ? [polyfill] : [])];
     device.pushErrorScope("validation");
-    const { messages } = await device.createShaderModule({ code }).getCompilationInfo();
+    const infos = await Promise.all(forms.map((code) => device.createShaderModule({ code }).getCompilationInfo()));
     await device.popErrorScope();
-    expect(messages.map((m) => m.message)).toEqual([]);
+    expect(infos.flatMap(({ messages }) => messages.map((m) => m.message))).toEqual([]);
     expect(code.length).toBeLessThan(shader.code.length);
+    expect(short).toEqual({ ...shader, code, polyfill });
   });
 
   test("has a form without the packed dot product", () => {

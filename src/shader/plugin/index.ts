@@ -2,7 +2,8 @@
  * Vite plugin: `import shader from "./x.wgsl"` gives a Shader. Includes are pasted and the WGSL is reflected here, when a
  * bundle is built, so that nothing is parsed at run time.
  */
-import { basename } from "node:path";
+import { readdirSync } from "node:fs";
+import { basename, join } from "node:path";
 import type { Plugin } from "vite";
 import type { Shader } from "../shader.ts";
 import { pieceId, Publisher } from "./publish.ts";
@@ -31,24 +32,36 @@ export function loadShader(file: string): LoadedShader {
 }
 
 export interface WgslOptions {
-  /** Compact texts that share their includes; default: each text whole and as it was written, so that messages fit the files. */
-  readonly publish?: boolean;
+  /**
+   * The folder of all shaders, to publish them: short texts that share their includes. Default: each text whole and as it
+   * was written, so that messages fit the files.
+   */
+  readonly publish?: string;
 }
 
-export function wgsl({ publish = false }: WgslOptions = {}): Plugin {
-  const publisher = new Publisher();
+/** Files below a folder that are shaders themselves: those that another one includes lie in `lib`. */
+const shadersIn = (folder: string): readonly string[] =>
+  readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(".wgsl") && !/(?:^|[\\/])lib[\\/]/.test(path))
+    .sort()
+    .map((path) => join(folder, path));
+
+export const publisherOf = (folder: string): Publisher => new Publisher(shadersIn(folder).map(loadShader));
+
+export function wgsl({ publish }: WgslOptions = {}): Plugin {
+  const publisher = publish === undefined ? undefined : publisherOf(publish);
   return {
     name: "dot4:wgsl",
     enforce: "pre",
     resolveId: { filter: { id: pieceId }, handler: (id) => id },
-    load: { filter: { id: pieceId }, handler: (id) => publisher.piece(id) },
+    load: { filter: { id: pieceId }, handler: (id) => publisher?.piece(id) },
     transform: {
       filter: { id: /\.wgsl$/ },
       // The text that Vite has read is read once more: includes come from files too.
       handler(_, file) {
         const loaded = loadShader(file);
         for (const path of [...loaded.source.includes, ...(loaded.polyfill?.includes ?? [])]) this.addWatchFile(path);
-        const code = publish ? publisher.module(file, loaded) : `export default ${JSON.stringify(loaded.shader)};\n`;
+        const code = publisher?.module(file, loaded) ?? `export default ${JSON.stringify(loaded.shader)};\n`;
         return { code, moduleType: "js", map: null };
       },
     },

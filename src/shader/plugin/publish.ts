@@ -1,46 +1,57 @@
 /**
- * How shaders go into the published package: without comments and spare white space, and with each include once however
- * many shaders paste it, as a module of its own. A shader that nobody imports leaves nothing behind.
+ * How shaders go into the published package: in the short form that published.ts turns into a Shader, and with each
+ * include once however many shaders paste it, as a module of its own. A shader that nobody imports leaves nothing behind.
  */
 import { createHash } from "node:crypto";
+import { fileURLToPath } from "node:url";
+import { published } from "../published.ts";
+import type { Shader } from "../shader.ts";
 import type { LoadedShader } from "./index.ts";
-import { maskComments, type Source } from "./source.ts";
-
-/** Lines keep their number of statements, so that a compiler's message still has a line to name. */
-const compactLine = (line: string): string =>
-  line
-    .trim()
-    .replace(/ *([{}()[\];,:]) */g, "$1")
-    .replace(/(?<=[\w)\]]) ([=+*/]) (?=[\w(])/g, "$1");
-
-export const compact = (code: string): string => compactLines(code).filter(Boolean).join("\n") + "\n";
-
-const compactLines = (code: string): readonly string[] => maskComments(code).split("\n").map(compactLine);
-
-/** The compact text in pieces; `shared` ones come from includes. */
-function pieces(file: string, source: Source): readonly { readonly text: string; readonly shared: boolean }[] {
-  const found: { text: string; file: string }[] = [];
-  for (const [i, line] of compactLines(source.code).entries()) {
-    if (!line) continue;
-    const from = source.origin(i + 1).file;
-    const last = found.at(-1);
-    if (last?.file === from) last.text += `${line}\n`;
-    else found.push({ text: `${line}\n`, file: from });
-  }
-  return found.map((piece) => ({ text: piece.text, shared: piece.file !== file }));
-}
+import { shortNames } from "./shorten.ts";
+import type { Source } from "./source.ts";
 
 /** Ids of virtual modules that hold one piece each; a piece's id is its contents' hash. */
 export const pieceId = /^\0dot4-wgsl:/;
 
+const expander = fileURLToPath(new URL("../published.ts", import.meta.url));
+
+const shortBindings = (code: string): string =>
+  code.replace(/@group\(0\)@binding\((\d+)\)var<(?:(uniform)|storage(?:,read(_write)?)?)>/g, (_, binding, uniform, write) => {
+    return `@${uniform ? "u" : write ? "w" : "r"}${binding} `;
+  });
+
+interface Piece {
+  readonly text: string;
+  readonly shared: boolean;
+}
+
+/** The arguments of `published`. */
+interface Short {
+  readonly name: string;
+  readonly code: readonly Piece[];
+  readonly polyfill?: readonly Piece[];
+  /** What `published` would not read off the text. */
+  readonly facts?: Partial<Shader>;
+}
+
+const join = (pieces: readonly Piece[]): string => pieces.map((piece) => piece.text).join("");
+const expand = ({ name, code, polyfill, facts }: Short): Shader => published(name, join(code), polyfill && join(polyfill), facts);
+
 export class Publisher {
   readonly #texts = new Map<string, string>();
+  readonly #shorten: (code: string) => string;
+
+  /** @param shaders all that the package holds: names are chosen for all of them together */
+  constructor(shaders: readonly LoadedShader[]) {
+    this.#shorten = shortNames(shaders.map(({ source, polyfill }) => [source.code, ...(polyfill ? [polyfill.code] : [])]));
+  }
 
   /** The JavaScript of a shader's module. */
-  module(file: string, { shader, source, polyfill }: LoadedShader): string {
+  module(file: string, loaded: LoadedShader): string {
+    const { name, code, polyfill, facts } = this.#short(file, loaded);
     const names = new Map<string, string>();
-    const head: string[] = [];
-    const name = ({ text, shared }: { text: string; shared: boolean }): string => {
+    const head = [`import { published } from ${JSON.stringify(expander)};`];
+    const nameOf = ({ text, shared }: Piece): string => {
       let known = names.get(text);
       if (known === undefined) {
         known = `piece${names.size}`;
@@ -49,19 +60,51 @@ export class Publisher {
       }
       return known;
     };
-    const expression = (s: Source): string => pieces(file, s).map(name).join(" + ");
-    const facts = Object.entries(shader).filter(([key]) => key !== "code" && key !== "polyfill");
-    const fields = [
-      `code: ${expression(source)}`,
-      ...(polyfill ? [`polyfill: ${expression(polyfill)}`] : []),
-      ...facts.map(([key, value]) => `${key}: ${JSON.stringify(value)}`),
-    ];
-    return `${head.join("\n")}\nexport default { ${fields.join(", ")} };\n`;
+    const sum = (pieces: readonly Piece[]): string => pieces.map(nameOf).join(" + ");
+    const values = [JSON.stringify(name), sum(code)];
+    if (polyfill || facts) values.push(polyfill ? sum(polyfill) : "undefined");
+    if (facts) values.push(JSON.stringify(facts));
+    return `${head.join("\n")}\nexport default /* @__PURE__ */ published(${values.join(", ")});\n`;
+  }
+
+  /** What the module exports. */
+  shader(file: string, loaded: LoadedShader): Shader {
+    return expand(this.#short(file, loaded));
   }
 
   /** The JavaScript of a piece's module. */
   piece(id: string): string {
     return `export default ${JSON.stringify(this.#texts.get(id))};\n`;
+  }
+
+  #short(file: string, { shader, source, polyfill }: LoadedShader): Short {
+    const short: Short = {
+      name: shader.name,
+      code: this.#pieces(file, source),
+      ...(polyfill && { polyfill: this.#pieces(file, polyfill) }),
+    };
+    const read = expand(short);
+    const facts = Object.fromEntries(
+      (["bindings", "params", "overrides", "workgroupSize"] as const)
+        .filter((key) => JSON.stringify(read[key]) !== JSON.stringify(shader[key]))
+        .map((key) => [key, shader[key]]),
+    );
+    return Object.keys(facts).length > 0 ? { ...short, facts } : short;
+  }
+
+  /** A text's lines, those of one file after another together. */
+  #pieces(file: string, source: Source): readonly Piece[] {
+    const found: { text: string; file: string }[] = [];
+    for (const [i, line] of source.code.split("\n").entries()) {
+      const from = source.origin(i + 1).file;
+      const last = found.at(-1);
+      if (last?.file === from) last.text += `\n${line}`;
+      else found.push({ text: line, file: from });
+    }
+    return found.flatMap((piece) => {
+      const text = shortBindings(this.#shorten(piece.text));
+      return text ? [{ text, shared: piece.file !== file }] : [];
+    });
   }
 
   #share(text: string): string {

@@ -1,0 +1,33 @@
+/**
+ * From the short form in which the plugin publishes a shader to the Shader that it stands for. Pages load every byte of
+ * this package, so a binding is written as `@r0 x:array<u32>;`, and what the text says is not said again beside it.
+ */
+import type { ParamsLayout, Shader, ShaderBinding } from "./shader.ts";
+
+const kinds = { u: "uniform", r: "read", w: "read_write" } as const;
+
+/** What cannot be read off the text by the few patterns below comes in `facts`; the plugin compares when it builds. */
+export function published(name: string, text: string, polyfill?: string, facts?: Partial<Shader>): Shader {
+  const bindings: ShaderBinding[] = [];
+  const code = text.replace(/@([urw])(\d+) (\w+)/g, (_, letter: keyof typeof kinds, number: string, name: string) => {
+    const kind = kinds[letter];
+    const binding = Number(number);
+    bindings[binding] = { name, binding, kind };
+    return `@group(0)@binding(${number})var<${kind === "uniform" ? kind : `storage,${kind}`}>${name}`;
+  });
+  const fields = (/struct Params\{(.*?)\}/.exec(text)?.[1]?.split(",") ?? []).map((field, i) => {
+    const [name = "", type] = field.split(":");
+    return { name, offset: 4 * i, type: type as ParamsLayout["fields"][number]["type"] };
+  });
+  const [, x, y = 1, z = 1] = /@workgroup_size\((\d+),?(\d+)?,?(\d+)?/.exec(text) ?? [];
+  return {
+    name,
+    code,
+    ...(polyfill && { polyfill: published(name, polyfill).code }),
+    bindings,
+    ...(fields.length && { params: { size: Math.ceil(fields.length / 4) * 16, fields } }),
+    overrides: [],
+    workgroupSize: [Number(x), Number(y), Number(z)],
+    ...facts,
+  };
+}
