@@ -19,8 +19,8 @@ export const help = `dot4 quickstart: train, quantize, convert and verify a digi
   npm start -- [options]
 
   --data DIR         folder with IDX files (MNIST, Fashion-MNIST; gzipped or raw); default: digits that dot4 draws itself
-  --epochs N         float training epochs                                    (default 3)
-  --qat-epochs N     epochs with fake quantization, from the float weights    (default 2)
+  --epochs N         float training epochs             (default 3, drawn digits 2)
+  --qat-epochs N     epochs with fake quantization     (default 2, drawn digits 1)
   --batch N          images per step                                          (default 64)
   --backend NAME     auto, webgpu or cpu                                      (default auto)
   --weight-bits N    2 to 8                                                   (default 8)
@@ -50,8 +50,8 @@ export function parse(argv: readonly string[]): QuickstartOptions | undefined {
       args: [...argv],
       options: {
         data: { type: "string" },
-        epochs: { type: "string", default: "3" },
-        "qat-epochs": { type: "string", default: "2" },
+        epochs: { type: "string" },
+        "qat-epochs": { type: "string" },
         batch: { type: "string", default: "64" },
         backend: { type: "string", default: "auto" },
         "weight-bits": { type: "string", default: "8" },
@@ -76,8 +76,8 @@ export function parse(argv: readonly string[]): QuickstartOptions | undefined {
     });
   return {
     data: values.data,
-    epochs: whole("epochs", values.epochs, 1, 1000),
-    qatEpochs: whole("qat-epochs", values["qat-epochs"], 1, 1000),
+    epochs: whole("epochs", values.epochs ?? (values.data === undefined ? "2" : "3"), 1, 1000),
+    qatEpochs: whole("qat-epochs", values["qat-epochs"] ?? (values.data === undefined ? "1" : "2"), 1, 1000),
     batch: whole("batch", values.batch, 1, 65536),
     backend,
     weightBits: whole("weight-bits", values["weight-bits"], 2, 8),

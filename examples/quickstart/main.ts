@@ -21,7 +21,7 @@ async function open(choice: QuickstartOptions["backend"]): Promise<Backend> {
 /** Images of 28 x 28: from a folder, or drawn. Training and test digits are drawn from different seeds. */
 async function load({ data, seed }: QuickstartOptions): Promise<{ train: train.Dataset; test: train.Dataset }> {
   if (data !== undefined) return loadIdxFolder(data);
-  return { train: train.digits({ count: 4000, seed: 2 * seed }), test: train.digits({ count: 1000, seed: 2 * seed + 1 }) };
+  return { train: train.digits({ count: 3000, seed: 2 * seed }), test: train.digits({ count: 1000, seed: 2 * seed + 1 }) };
 }
 
 async function main(options: QuickstartOptions): Promise<void> {

@@ -57,7 +57,12 @@ export class GraphBuilder implements Emitter {
     return this.#define(value, { dtype: tensor.dtype, shape: tensor.shape });
   }
 
-  emit<A extends Attrs>(op: OpDef<A>, inputs: Readonly<Record<string, Value | undefined>>, attrs: Partial<A> = {}, name: string = op.name): Values {
+  emit<A extends Attrs>(
+    op: OpDef<A>,
+    inputs: Readonly<Record<string, Value | undefined>>,
+    attrs: Partial<A> = {},
+    name: string = op.name,
+  ): Values {
     const node = this.unique(name);
     const outputs = Object.fromEntries(op.outputs.map((o) => [o, op.outputs.length === 1 ? node : this.unique(`${node}.${o}`)]));
     const given = Object.fromEntries(Object.entries(inputs).filter((e): e is [string, Value] => e[1] !== undefined));
@@ -80,7 +85,8 @@ export class GraphBuilder implements Emitter {
     }
     const known = new Set(op.inputs.map((i) => i.replace("?", "")));
     for (const key of Object.keys(node.inputs))
-      if (!known.has(key)) throw new GraphError({ code: "unknown-input", where, problem: `there is no input ${key}`, expected: op.inputs.join(", ") });
+      if (!known.has(key))
+        throw new GraphError({ code: "unknown-input", where, problem: `there is no input ${key}`, expected: op.inputs.join(", ") });
     const inferred = op.infer(types, node.attrs, where);
     for (const key of op.outputs) this.#define(node.outputs[key]!, inferred[key]!);
     this.#nodeNames.add(name);
@@ -96,15 +102,29 @@ export class GraphBuilder implements Emitter {
   update(state: Value, value: Value): void {
     const s = this.type(state);
     const v = this.type(value);
-    if (!sameType(s, v)) throw new GraphError({ code: "update-mismatch", where: `state "${state}"`, problem: `cannot take ${value}`, expected: formatType(s), got: formatType(v) });
+    if (!sameType(s, v))
+      throw new GraphError({
+        code: "update-mismatch",
+        where: `state "${state}"`,
+        problem: `cannot take ${value}`,
+        expected: formatType(s),
+        got: formatType(v),
+      });
     this.#updates.set(state, value);
   }
 
   build(): Graph {
     const graph: Graph = {
-      types: new Map(this.#types), inputs: [...this.#inputs], states: new Map(this.#states), constants: new Map(this.#constants),
-      nodes: [...this.#nodes], outputs: new Map(this.#outputs), updates: new Map(this.#updates),
-      toString() { return print(this); },
+      types: new Map(this.#types),
+      inputs: [...this.#inputs],
+      states: new Map(this.#states),
+      constants: new Map(this.#constants),
+      nodes: [...this.#nodes],
+      outputs: new Map(this.#outputs),
+      updates: new Map(this.#updates),
+      toString() {
+        return print(this);
+      },
     };
     validate(graph);
     return graph;

@@ -9,8 +9,12 @@ export function print(graph: Graph): string {
     ...[...graph.states].map(([v, s]) => `${s.role} ${typed(v)}`),
     ...[...graph.constants.keys()].map((v) => `constant ${typed(v)}`),
     ...graph.nodes.map((n) => {
-      const inputs = Object.entries(n.inputs).map(([k, v]) => `${k}=${v}`).join(", ");
-      const attrs = Object.entries(n.attrs).map(([k, v]) => `${k}: ${JSON.stringify(v)}`).join(", ");
+      const inputs = Object.entries(n.inputs)
+        .map(([k, v]) => `${k}=${v}`)
+        .join(", ");
+      const attrs = Object.entries(n.attrs)
+        .map(([k, v]) => `${k}: ${JSON.stringify(v)}`)
+        .join(", ");
       return `${Object.values(n.outputs).map(typed).join(", ")} = ${n.op.name}(${inputs})${attrs ? ` {${attrs}}` : ""}`;
     }),
     ...[...graph.updates].map(([s, v]) => `update ${s} <- ${v}`),

@@ -24,17 +24,20 @@ export function validate(graph: Graph): void {
     const where = nodeWhere(node.op, node.name);
     if (names.has(node.name)) fail("doubled-name", where, "another node has this name");
     names.add(node.name);
-    for (const [key, v] of Object.entries(node.inputs)) if (!defined.has(v)) fail("undefined-value", where, `input ${key} is "${v}", which is not defined before it`);
+    for (const [key, v] of Object.entries(node.inputs))
+      if (!defined.has(v)) fail("undefined-value", where, `input ${key} is "${v}", which is not defined before it`);
     const types = Object.fromEntries(Object.entries(node.inputs).map(([key, v]) => [key, graph.types.get(v)!]));
     const inferred = node.op.infer(types, node.attrs, where);
     for (const key of node.op.outputs) {
       const v = node.outputs[key];
       if (v === undefined) return fail("missing-output", where, `output ${key} has no name`);
       define(v);
-      if (!sameType(graph.types.get(v)!, inferred[key]!)) fail("type-mismatch", where, `output ${key} is typed otherwise than its op infers`);
+      if (!sameType(graph.types.get(v)!, inferred[key]!))
+        fail("type-mismatch", where, `output ${key} is typed otherwise than its op infers`);
     }
   }
-  for (const [name, v] of graph.outputs) if (!defined.has(v)) fail("undefined-value", `output "${name}"`, `names "${v}", which is not defined`);
+  for (const [name, v] of graph.outputs)
+    if (!defined.has(v)) fail("undefined-value", `output "${name}"`, `names "${v}", which is not defined`);
   for (const [s, v] of graph.updates) {
     if (!graph.states.has(s)) fail("undefined-value", `update of "${s}"`, "there is no such state");
     if (!defined.has(v)) fail("undefined-value", `update of "${s}"`, `names "${v}", which is not defined`);

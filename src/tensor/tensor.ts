@@ -18,14 +18,26 @@ export function tensor<D extends DType>(dtype: D, shape: readonly number[], data
   if (!shape.every((d) => Number.isSafeInteger(d) && d >= 0))
     throw new ShapeError({ code: "bad-shape", where, problem: "sizes must be whole numbers, 0 or more", got: formatShape(shape) });
   if (data.length !== numel(shape))
-    throw new ShapeError({ code: "length-mismatch", where, problem: "the data does not fill the shape", expected: `${numel(shape)} values`, got: `${data.length}` });
+    throw new ShapeError({
+      code: "length-mismatch",
+      where,
+      problem: "the data does not fill the shape",
+      expected: `${numel(shape)} values`,
+      got: `${data.length}`,
+    });
   if (Array.isArray(data)) {
     const copy = allocate(dtype, data.length);
     copy.set(data as number[]);
     return { dtype, shape, data: copy };
   }
   if (!isDataOf(dtype, data))
-    throw new DTypeError({ code: "dtype-mismatch", where, problem: "the data is of another element type", expected: dtype, got: (data as Data).constructor.name });
+    throw new DTypeError({
+      code: "dtype-mismatch",
+      where,
+      problem: "the data is of another element type",
+      expected: dtype,
+      got: (data as Data).constructor.name,
+    });
   return { dtype, shape, data };
 }
 

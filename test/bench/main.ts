@@ -36,7 +36,8 @@ async function main(): Promise<number> {
     await site.close();
   }
   await closeChromium();
-  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ date: new Date().toISOString(), load, sections }, null, 2)}\n`);
+  if (values.json !== undefined)
+    writeFileSync(values.json, `${JSON.stringify({ date: new Date().toISOString(), load, sections }, null, 2)}\n`);
   const missed = sections.flatMap((s) => s.rows.filter((r) => !meetsBar(r)).map((r) => `${s.where}: ${r.name}`));
   if (missed.length > 0) console.error(`bars missed:\n  ${missed.join("\n  ")}`);
   return missed.length > 0 ? 1 : 0;

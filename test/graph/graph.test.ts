@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { DTypeError, GraphError } from "../../src/errors.ts";
+import { DTypeError, type GraphError } from "../../src/errors.ts";
 import { bind, finish, GraphBuilder, prune, startFrom, validate, withStates, type Graph } from "../../src/graph/index.ts";
 import { expectDType } from "../../src/ops/check.ts";
 import type { OpDef } from "../../src/ops/op.ts";
@@ -14,7 +14,13 @@ const double: OpDef = {
     expectDType(where, "x", x!, "f32");
     return { y: x! };
   },
-  reference: ({ x }) => ({ y: tensor("f32", x!.shape, Float32Array.from(x!.data, (v) => 2 * v)) }),
+  reference: ({ x }) => ({
+    y: tensor(
+      "f32",
+      x!.shape,
+      Float32Array.from(x!.data, (v) => 2 * v),
+    ),
+  }),
   kernel: () => [],
 };
 const split: OpDef = { ...double, name: "split", inputs: ["x"], outputs: ["low", "high"], infer: ({ x }) => ({ low: x!, high: x! }) };
@@ -110,8 +116,14 @@ describe("a graph that is not well formed is refused", () => {
 
   test("validate finds a node that stands before its input, a wrong type and an update of nothing", () => {
     const graph = example();
-    expect(() => validate({ ...graph, nodes: [...graph.nodes].reverse() })).toThrow(expect.objectContaining({ code: "undefined-value" }) as GraphError);
-    expect(() => validate({ ...graph, types: new Map(graph.types).set("first", f32([5])) })).toThrow(expect.objectContaining({ code: "type-mismatch" }) as GraphError);
-    expect(() => validate({ ...graph, updates: new Map([["v", "first"]]) })).toThrow(expect.objectContaining({ code: "undefined-value" }) as GraphError);
+    expect(() => validate({ ...graph, nodes: [...graph.nodes].reverse() })).toThrow(
+      expect.objectContaining({ code: "undefined-value" }) as GraphError,
+    );
+    expect(() => validate({ ...graph, types: new Map(graph.types).set("first", f32([5])) })).toThrow(
+      expect.objectContaining({ code: "type-mismatch" }) as GraphError,
+    );
+    expect(() => validate({ ...graph, updates: new Map([["v", "first"]]) })).toThrow(
+      expect.objectContaining({ code: "undefined-value" }) as GraphError,
+    );
   });
 });
