@@ -80,8 +80,8 @@ export async function browserBundle(entry) {
       write: false,
       target: "es2022",
       lib: { entry, formats: ["es"], fileName: "bundle" },
-      // In library mode Vite keeps white space for the bundlers of others; a page's own bundler does not.
-      rolldownOptions: { treeshake: false, output: { minify: true } },
+      // In library mode Vite keeps white space and annotations for the bundlers of others; a page's own bundler does not.
+      rolldownOptions: { treeshake: false, output: { minify: true, comments: false } },
     },
   });
   const code = (Array.isArray(result) ? result : [result]).flatMap((r) => r.output.map((o) => o.code ?? "")).join("\n");

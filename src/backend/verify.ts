@@ -8,7 +8,7 @@
  */
 import { bind, GraphBuilder, type Graph, type GraphNode } from "../graph/index.ts";
 import { formatType, type Tensor } from "../tensor/index.ts";
-import type { Backend, Inputs } from "./backend.ts";
+import type { Backend, Inputs, Outputs } from "./backend.ts";
 import { checkInputs } from "./sizes.ts";
 
 export interface Difference {
@@ -62,9 +62,7 @@ export async function verify(
   const { actual, expected } = backends;
   const sizes = checkInputs(graph, inputs);
   const bound = bind(graph, sizes);
-  using kept = await actual.compile(bound, { keepAll: true });
-  const outputs = await kept(inputs);
-  const values = await kept.values();
+  const { outputs, states, values } = await runOnce(actual, bound, inputs, true);
   const nodes: NodeReport[] = [];
   for (const node of bound.nodes) {
     const want = await runNode(node, values, expected);
@@ -75,14 +73,11 @@ export async function verify(
     });
   }
 
-  using whole = await expected.compile(bound);
-  const wanted = await whole(inputs);
-  using deployed = await actual.compile(bound);
-  const got = await deployed(inputs);
-  const [keptStates, states] = [await kept.readStates(), await deployed.readStates()];
+  const wanted = (await runOnce(expected, bound, inputs)).outputs;
+  const deployed = await runOnce(actual, bound, inputs);
   const deployedEqual =
-    Object.entries(outputs).every(([name, t]) => compare(name, got[name]!, t).differing === 0) &&
-    [...keptStates].every(([name, t]) => compare(name, states.get(name)!, t).differing === 0);
+    Object.entries(outputs).every(([name, t]) => compare(name, deployed.outputs[name]!, t).differing === 0) &&
+    [...states].every(([name, t]) => compare(name, deployed.states.get(name)!, t).differing === 0);
   return summarize(
     nodes,
     Object.entries(outputs).map(([name, t]) => compare(name, t, wanted[name]!)),
@@ -91,8 +86,25 @@ export async function verify(
   );
 }
 
+interface Run {
+  readonly outputs: Outputs;
+  readonly states: ReadonlyMap<string, Tensor>;
+  /** All values where they were kept. */
+  readonly values: ReadonlyMap<string, Tensor>;
+}
+
+async function runOnce(backend: Backend, graph: Graph, inputs: Inputs, keepAll = false): Promise<Run> {
+  const compiled = await backend.compile(graph, { keepAll });
+  try {
+    const outputs = await compiled(inputs);
+    return { outputs, states: await compiled.readStates(), values: keepAll ? await compiled.values() : new Map() };
+  } finally {
+    compiled.dispose();
+  }
+}
+
 /** One node alone, as a graph of its own. */
-async function runNode(node: GraphNode, values: ReadonlyMap<string, Tensor>, backend: Backend): Promise<Readonly<Record<string, Tensor>>> {
+async function runNode(node: GraphNode, values: ReadonlyMap<string, Tensor>, backend: Backend): Promise<Outputs> {
   const b = new GraphBuilder();
   const given: Record<string, Tensor> = {};
   const inputs: Record<string, string> = {};
@@ -104,8 +116,7 @@ async function runNode(node: GraphNode, values: ReadonlyMap<string, Tensor>, bac
   }
   b.add({ ...node, inputs });
   for (const key of node.op.outputs) b.output(key, node.outputs[key]!);
-  using compiled = await backend.compile(b.build());
-  return compiled(given);
+  return (await runOnce(backend, b.build(), given)).outputs;
 }
 
 const bits = new DataView(new ArrayBuffer(4));
