@@ -1,6 +1,7 @@
 /**
  * From the short form in which the plugin publishes a shader to the Shader that it stands for. Pages load every byte of
- * this package, so a binding is written as `@r0 x:array<u32>;`, and what the text says is not said again beside it.
+ * this package, so a binding is written as `@r0 x:array<u32>;` (`@r x` where the number is one more than the one before), and
+ * what the text says is not said again beside it.
  */
 import type { ParamsLayout, Shader, ShaderBinding } from "./shader.ts";
 
@@ -9,11 +10,13 @@ const kinds = { u: "uniform", r: "read", w: "read_write" } as const;
 /** What cannot be read off the text by the few patterns below comes in `facts`; the plugin compares when it builds. */
 export function published(name: string, text: string, polyfill?: string, facts?: Partial<Shader>): Shader {
   const bindings: ShaderBinding[] = [];
-  const code = text.replace(/@([urw])(\d+) (\w+)/g, (_, letter: keyof typeof kinds, number: string, name: string) => {
+  let next = 0;
+  const code = text.replace(/@([urw])(\d*) (\w+)(:Params)?/g, (all, letter: keyof typeof kinds, number: string, name: string, isParams) => {
     const kind = kinds[letter];
-    const binding = Number(number);
-    bindings[binding] = { name, binding, kind };
-    return `@group(0)@binding(${number})var<${kind === "uniform" ? kind : `storage,${kind}`}>${name}`;
+    const binding = number ? Number(number) : next;
+    next = binding + 1;
+    bindings[binding] = { name: isParams ? "params" : name, binding, kind };
+    return `@group(0)@binding(${binding})var<${kind === "uniform" ? kind : `storage,${kind}`}>${all.slice(all.indexOf(" ") + 1)}`;
   });
   const fields = (/struct Params\{(.*?)\}/.exec(text)?.[1]?.split(",") ?? []).map((field, i) => {
     const [name = "", type] = field.split(":");

@@ -15,10 +15,17 @@ export const pieceId = /^\0dot4-wgsl:/;
 
 const expander = fileURLToPath(new URL("../published.ts", import.meta.url));
 
-const shortBindings = (code: string): string =>
-  code.replace(/@group\(0\)@binding\((\d+)\)var<(?:(uniform)|storage(?:,read(_write)?)?)>/g, (_, binding, uniform, write) => {
-    return `@${uniform ? "u" : write ? "w" : "r"}${binding} `;
-  });
+function shortBindings(piece: string): string {
+  let next: number | undefined;
+  return piece.replace(
+    /@group\(0\)@binding\((\d+)\)var<(?:(uniform)|storage(?:,read(_write)?)?)>/g,
+    (_, number: string, uniform, write) => {
+      const known = next === Number(number);
+      next = Number(number) + 1;
+      return `@${uniform ? "u" : write ? "w" : "r"}${known ? "" : number} `;
+    },
+  );
+}
 
 interface Piece {
   readonly text: string;

@@ -1,6 +1,6 @@
 /**
  * Short WGSL for the published package: no white space that nothing needs, and one or two letters for every name that no
- * host says. Bindings, overrides, `Params` with its fields and `main` keep theirs, as does what WGSL itself declares.
+ * host says. Bindings but `params`, overrides, `Params` with its fields and `main` keep theirs, as does what WGSL itself declares.
  */
 import { maskComments } from "./source.ts";
 
@@ -75,7 +75,7 @@ export function shortNames(shaders: readonly (readonly string[])[]): (code: stri
       uses.set(key, use);
       use.count++;
       use.shaders.add(i);
-      if (declares === "binding" || declares === "override" || declares === "Params.") fixed.add(key);
+      if ((declares === "binding" && key !== "params") || declares === "override" || declares === "Params.") fixed.add(key);
       else if (declares) declared.add(key);
     }
   const isFixed = (key: string): boolean => !declared.has(key) || fixed.has(key) || swizzle.test(key);
