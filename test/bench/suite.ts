@@ -1,9 +1,12 @@
 /** The benchmarks of one place: what runs the same in Node and in a browser. */
 import { webgpu } from "../../src/backend/webgpu/index.ts";
 import { deviceInfo, packedDot } from "../../src/backend/webgpu/info.ts";
+import { Pipelines } from "../../src/backend/webgpu/pipelines.ts";
+import { selfTest } from "../../src/backend/webgpu/selftest.ts";
 import { ceilings } from "./ceilings.ts";
 import { convRows, seedShape, type ConvShape } from "./conv.ts";
 import { netRows, type NetBars } from "./net.ts";
+import { time } from "./measure.ts";
 import type { Row, Section } from "./rows.ts";
 
 export interface SuiteOptions {
@@ -25,6 +28,15 @@ async function benchDevice(gpu: GPU): Promise<GPUDevice> {
   return adapter.requestDevice({ requiredLimits: { maxBufferSize, maxStorageBufferBindingSize } });
 }
 
+/** What opening a device costs beyond the driver's own work, once the shader is compiled: the known-answer test. */
+async function selfTestRow(device: GPUDevice, native: boolean): Promise<Row> {
+  const pipelines = new Pipelines(device);
+  const timing = await time(async (repeats) => {
+    for (let i = 0; i < repeats; i++) await selfTest(device, pipelines, native);
+  });
+  return { name: "self-test of a device", value: timing.median, unit: "ms", timing, bar: { atMost: 50 } };
+}
+
 export async function runSuite(gpu: GPU, options: SuiteOptions): Promise<Section> {
   const device = await benchDevice(gpu);
   const info = deviceInfo(device, gpu.wgslLanguageFeatures.has(packedDot));
@@ -33,6 +45,7 @@ export async function runSuite(gpu: GPU, options: SuiteOptions): Promise<Section
   try {
     const limit = await ceilings(device, info);
     rows.push(...limit.rows);
+    rows.push(await selfTestRow(device, info.dot4));
     for (const shape of options.convs ?? [seedShape])
       rows.push(
         ...(await convRows(backend, device, shape, { ceilings: limit.ceilings, ...(shape === seedShape && { bar: options.convBar }) })),
