@@ -3,7 +3,7 @@
  * bundle is built, so that nothing is parsed at run time.
  */
 import { readdirSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, join, relative } from "node:path";
 import type { Plugin } from "vite";
 import type { Shader } from "../shader.ts";
 import { pieceId, Publisher } from "./publish.ts";
@@ -61,7 +61,9 @@ export function wgsl({ publish }: WgslOptions = {}): Plugin {
       handler(_, file) {
         const loaded = loadShader(file);
         for (const path of [...loaded.source.includes, ...(loaded.polyfill?.includes ?? [])]) this.addWatchFile(path);
-        const code = publisher?.module(file, loaded) ?? `export default ${JSON.stringify(loaded.shader)};\n`;
+        // Names are chosen for the shaders of the folder only: any other, a test's own, stays as it was written.
+        const chosen = publish !== undefined && !relative(publish, file).startsWith("..") ? publisher : undefined;
+        const code = chosen?.module(file, loaded) ?? `export default ${JSON.stringify(loaded.shader)};\n`;
         return { code, moduleType: "js", map: null };
       },
     },
