@@ -7,7 +7,14 @@ export { ops, type OpDef, type OpName, type Variant, type KernelCall } from "./o
 export { bind, GraphBuilder, prune, validate, withStates, type Graph, type GraphNode, type Pass, type State } from "./graph/index.ts";
 export type { Backend, Compiled, CompileOptions, Inputs, Outputs, ProgramStats } from "./backend/backend.ts";
 export { cpu } from "./backend/cpu/index.ts";
-export { webgpu, type DeviceOptions, type MemoryUse, type WebGpuBackend } from "./backend/webgpu/index.ts";
+export {
+  webgpu,
+  type DeviceOptions,
+  type GpuCompiled,
+  type MemoryUse,
+  type ProfileRow,
+  type WebGpuBackend,
+} from "./backend/webgpu/index.ts";
 export { verify, type Difference, type NodeReport, type Verification } from "./backend/verify.ts";
 export * as nn from "./nn/index.ts";
 export * as passes from "./passes/index.ts";
