@@ -12,6 +12,7 @@ export default defineConfig(({ mode }) => ({
   resolve: {
     alias: [
       { find: /^dot4\/node$/, replacement: path("src/node/index.ts") },
+      { find: /^dot4\/train$/, replacement: path("src/train/index.ts") },
       { find: /^dot4$/, replacement: path("src/index.ts") },
     ],
   },

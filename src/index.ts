@@ -1,5 +1,6 @@
 /**
- * dot4: quantized neural networks on WebGPU. The public names, nothing else. In Node, `webgpu` comes from `dot4/node`.
+ * dot4: quantized neural networks on WebGPU. The public names, nothing else; training has an entry
+ * of its own, `dot4/train`, so that a page that only runs nets does not load it. In Node, `webgpu` comes from `dot4/node`.
  */
 export * from "./errors.ts";
 export { f32, i32, i8, u32, u8, tensor, type DType, type Shape, type Tensor, type TensorType } from "./tensor/index.ts";
@@ -19,5 +20,4 @@ export { verify, type Difference, type NodeReport, type Verification } from "./b
 export * as nn from "./nn/index.ts";
 export * as passes from "./passes/index.ts";
 export * as quant from "./quant/index.ts";
-export * as train from "./train/index.ts";
 export type { Shader } from "./shader/shader.ts";

@@ -30,6 +30,12 @@ test("the browser bundle is small, self-contained and free of eval, of Node modu
   expect(code.match(/^import\b.*$|\bfrom\s*["'][^"']+["']/gm) ?? []).toEqual([]);
 });
 
+test("so is what training adds, the size apart", async () => {
+  const { code } = await browserBundle(join(dist, "index.js"), join(dist, "train/index.js"));
+  expect(code).not.toMatch(/["'`]node:|\brequire\(|\bprocess\.|\beval\(|\bnew Function\b/);
+  expect(code).not.toMatch(/wgsl_reflect|WgslReflect/);
+});
+
 test("the Node entry imports Node's own modules and the optional package only", () => {
   const text = readdirSync(dist, { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".js"))
@@ -41,10 +47,12 @@ test("the Node entry imports Node's own modules and the optional package only", 
   expect([...imported].filter((name) => !name.startsWith("node:"))).toEqual(["webgpu"]);
 });
 
-test("plain Node imports both entries and computes on the GPU", async () => {
+test("plain Node imports the entries and computes on the GPU", async () => {
   const script = `
     import * as dot4 from "dot4";
+    import { digits } from "dot4/train";
     import { webgpu } from "dot4/node";
+    if (digits({ count: 3 }).count !== 3) throw new Error("no digits");
     if (typeof dot4.cpu !== "function" || typeof dot4.webgpu !== "function") throw new Error("names are missing");
     const gpu = await webgpu();
     console.log(gpu.kind);

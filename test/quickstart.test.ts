@@ -7,8 +7,9 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { job, type JobOptions, type JobResult } from "../examples/lib/job.ts";
 import { parse } from "../examples/quickstart/args.ts";
-import { train, UsageError } from "../src/index.ts";
+import { UsageError } from "../src/index.ts";
 import { webgpu } from "../src/node/index.ts";
+import * as train from "../src/train/index.ts";
 import { absolute } from "./support/sources.ts";
 
 const data = { train: train.digits({ count: 128, seed: 5 }), test: train.digits({ count: 64, seed: 6 }) };

@@ -2,7 +2,8 @@
  * The main job, the same in Node and in a browser's worker: train a net in float, quantize it after training (PTQ) and in
  * training (QAT), convert both, prove that GPU and CPU compute the same bits, measure.
  */
-import { cpu, f32, quant, train, verify, type Backend, type Graph } from "dot4";
+import { cpu, f32, quant, verify, type Backend, type Graph } from "dot4";
+import * as train from "dot4/train";
 import { digitNet } from "./net.ts";
 
 export interface JobOptions {

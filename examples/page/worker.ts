@@ -1,5 +1,6 @@
 /** The page's worker: the same job as `npm start`, on the browser's GPU. */
-import { cpu, DeviceError, Dot4Error, train, webgpu, type Backend } from "dot4";
+import { cpu, DeviceError, Dot4Error, webgpu, type Backend } from "dot4";
+import * as train from "dot4/train";
 import { job } from "../lib/job.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 

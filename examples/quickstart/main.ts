@@ -1,6 +1,7 @@
 /** `npm start`: the main job in a terminal. */
 import { writeFile } from "node:fs/promises";
-import { cpu, DeviceError, Dot4Error, train, type Backend } from "dot4";
+import { cpu, DeviceError, Dot4Error, type Backend } from "dot4";
+import * as train from "dot4/train";
 import { loadIdxFolder, webgpu } from "dot4/node";
 import { job } from "../lib/job.ts";
 import { table } from "../lib/table.ts";

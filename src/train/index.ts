@@ -1,3 +1,4 @@
+/** The entry `dot4/train`: data, training, evaluation. */
 export { batches, dataset, shuffleLabels, slice, type Batch, type Batches, type BatchOptions, type Dataset } from "./dataset.ts";
 export { digits, type DigitsOptions } from "./digits.ts";
 export { evaluate, evaluator, type Accuracy, type EvaluateOptions, type Evaluator } from "./evaluate.ts";

@@ -1,6 +1,7 @@
 /** The memory plan of a real training step: the quickstart's net, quantization in the loop, batch 64. No GPU is needed. */
 import { describe, expect, it } from "vitest";
-import { f32, nn, quant, train } from "dot4";
+import { f32, nn, quant } from "dot4";
+import * as train from "dot4/train";
 import { required } from "../../src/backend/webgpu/info.ts";
 import { prepare } from "../../src/backend/webgpu/prepare.ts";
 import { bind, prune } from "../../src/graph/index.ts";
