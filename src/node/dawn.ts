@@ -4,6 +4,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { DeviceError, UsageError } from "../errors.ts";
 import { driverManifest, findSoftwareVulkan, loader } from "./chromium.ts";
+import { paceDawn } from "./pace.ts";
 
 export interface DawnOptions {
   /** `any` prefers hardware. Default: the environment variable DOT4_ADAPTER, else `any`. */
@@ -62,9 +63,9 @@ async function open({ adapter, enable = [], disable = [] }: DawnOptions): Promis
   if (adapter !== "hardware") {
     if (await useSoftwareDriver()) {
       const second = await attempt();
-      if (second.info) return second.gpu;
+      if (second.info) return software(second.gpu);
     }
-    if (first?.info) return first.gpu;
+    if (first?.info) return software(first.gpu);
   }
   throw new DeviceError({
     code: "no-adapter",
@@ -73,6 +74,11 @@ async function open({ adapter, enable = [], disable = [] }: DawnOptions): Promis
     remedy:
       "Install a Vulkan driver, or a software one: a system Chromium, or `npm install @sparticuz/chromium` (Linux x64). cpu() runs everything without one, slower",
   });
+}
+
+function software(gpu: GPU): GPU {
+  paceDawn();
+  return gpu;
 }
 
 async function loadPackage(): Promise<typeof import("webgpu")> {
