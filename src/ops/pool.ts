@@ -1,10 +1,9 @@
-/** What maxPool2d and its gradient share. */
+/** What maxPool2d, its gradient and its integer form share. */
 import { ShapeError } from "../errors.ts";
 import { expectDType, expectRank } from "./check.ts";
 import type { DType, TensorType } from "../tensor/index.ts";
 import { forEachTap, windowOutput } from "./window.ts";
 
-/** Dilation and ceilMode will be attributes with the defaults [1, 1] and false. */
 export type MaxPool2dAttrs = {
   readonly kernel: readonly number[];
   readonly stride: readonly number[];

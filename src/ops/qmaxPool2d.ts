@@ -3,50 +3,28 @@
  * x and y share scale and zero point. Padding never wins: only pixels inside the image count. x i8 or u8 [n, h, w, c],
  * padding [top, bottom, left, right], each less than the kernel, so that every window meets the image.
  */
-import { ShapeError } from "../errors.ts";
 import { allocate, numel, sizes, tensor } from "../tensor/index.ts";
-import { expectDType, expectRank } from "./check.ts";
 import { ceilDiv, dispatch1d } from "./kernel.ts";
 import type { Emitter, Lowering, NodeView, OpDef, Quantized } from "./op.ts";
+import { inferMaxPool2d, type MaxPool2dAttrs } from "./pool.ts";
 import { quantized, SIGNS } from "./requantized.ts";
-import { forEachTap, windowOutput, type Window } from "./window.ts";
+import { forEachTap } from "./window.ts";
 import shader from "../../shaders/qmaxPool2d.wgsl";
 
-export type QmaxPool2dAttrs = {
-  readonly kernel: readonly number[];
-  readonly stride: readonly number[];
-  readonly padding: readonly number[];
-};
-
-export const qmaxPool2d: OpDef<QmaxPool2dAttrs> = {
+export const qmaxPool2d: OpDef<MaxPool2dAttrs> = {
   name: "qmaxPool2d",
   inputs: ["x"],
   outputs: ["y"],
   quantization: "float",
   defaults: { padding: [0, 0, 0, 0] },
 
-  infer({ x }, { kernel, stride, padding }, where) {
-    expectDType(where, "x", x!, "i8", "u8");
-    expectRank(where, "x", x!, 4, "[n, h, w, c]");
-    const [oh, ow] = windowOutput(where, x!, { kernel, stride, padding });
-    for (let side = 0; side < 4; side++)
-      if (padding[side]! >= kernel[side >> 1]!)
-        throw new ShapeError({
-          code: "padding-too-large",
-          where,
-          problem: "a window would lie in the padding alone",
-          expected: `padding below the kernel [${kernel.join(", ")}]`,
-          got: `[${padding.join(", ")}]`,
-        });
-    return { y: { dtype: x!.dtype, shape: [x!.shape[0]!, oh, ow, x!.shape[3]!] } };
-  },
+  infer: ({ x }, attrs, where) => ({ y: inferMaxPool2d(x!, attrs, where, "i8", "u8") }),
 
   reference({ x }, attrs) {
     const shape = sizes(qmaxPool2d.infer({ x: x! }, attrs, "qmaxPool2d").y!.shape);
     const c = shape[3]!;
     const y = allocate(x!.dtype, numel(shape)).fill(x!.dtype === "i8" ? -128 : 0);
-    const window: Window = attrs;
-    forEachTap(x!.shape, shape, window, (pixel, from) => {
+    forEachTap(x!.shape, shape, attrs, (pixel, from) => {
       for (let i = 0; i < c; i++) if (x!.data[from + i]! > y[pixel * c + i]!) y[pixel * c + i] = x!.data[from + i]!;
     });
     return { y: tensor(x!.dtype, shape, y) };
@@ -83,6 +61,6 @@ export const qmaxPool2d: OpDef<QmaxPool2dAttrs> = {
 /** The integer form of a max pool: it shares scale and zero point with its input. */
 export function lowerMaxPool2d(b: Emitter, node: NodeView, q: Lowering): Quantized {
   const x = q.input("x");
-  const { kernel, stride, padding } = node.attrs as QmaxPool2dAttrs;
+  const { kernel, stride, padding } = node.attrs as MaxPool2dAttrs;
   return quantized(b.emit(qmaxPool2d, { x: x.value }, { kernel, stride, padding }, node.name).y!, x.qparams);
 }
