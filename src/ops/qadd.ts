@@ -9,8 +9,9 @@
  * multipliers that are given otherwise saturate per term and wrap in the sum, in reference and kernel alike.
  * a, b, y i8 of one shape; multiplier, exponent i32 [3]. A fused relu is the lower clamp bound max(quantMin, yZeroPoint).
  */
+import { QuantizationError } from "../errors.ts";
 import { quantizeMultiplier, requantize } from "../numerics/index.ts";
-import { scalar, sizes, storageWords, tensor } from "../tensor/index.ts";
+import { formatType, scalar, sizes, storageWords, tensor } from "../tensor/index.ts";
 import { expectDType, expectShape } from "./check.ts";
 import { dispatch1d } from "./kernel.ts";
 import type { Emitter, Lowering, NodeView, OpDef, Quantized } from "./op.ts";
@@ -83,7 +84,7 @@ export const qadd: OpDef<RequantizeAttrs> = {
 
 /**
  * The integer form of an add of two tensors of one shape; its activation is taken over.
- * @throws QuantizationError | ShapeError for what the integer kernel does not know (broadcasting, u8, scales per channel).
+ * @throws QuantizationError for what the integer kernel does not know (broadcasting, u8, scales per channel).
  */
 export function lowerAdd(emitter: Emitter, node: NodeView, q: Lowering): Quantized {
   const where = `add "${node.name}"`;
@@ -96,6 +97,16 @@ export function lowerAdd(emitter: Emitter, node: NodeView, q: Lowering): Quantiz
     expectI8(where, name, qparams);
     expectPerTensor(where, name, qparams);
   }
+  const [ta, tb] = [emitter.type(a.value), emitter.type(b.value)].map(formatType);
+  if (ta !== tb)
+    throw new QuantizationError({
+      code: "unsupported-broadcast",
+      where,
+      problem: "a and b differ in shape, and integers are not broadcast",
+      expected: `b ${ta}`,
+      got: tb!,
+      remedy: `Leave this add float: map "${node.name}" to null in the qconfig`,
+    });
   const [sa, sb, sy] = [a.qparams, b.qparams, y].map((p) => p.scale.data[0]!) as [number, number, number];
   const twice = 2 * Math.max(sa, sb);
   const fixed = [sa / twice, sb / twice, twice / (2 ** SHIFT * sy)].map((m) => quantizeMultiplier(m, where));
