@@ -16,7 +16,6 @@ import { formatType, sizes, type TensorType } from "../tensor/index.ts";
 import { conv2dWindow, forEachTap, windowOutput } from "./window.ts";
 import { lowerConv2d } from "./qconv2d.ts";
 
-/** Groups and dilation will be attributes with the defaults 1 and [1, 1]. */
 export type Conv2dAttrs = {
   readonly stride: readonly number[];
   readonly padding: readonly number[];

@@ -101,7 +101,7 @@ export interface Lowering {
   readonly output: Qparams;
 }
 
-/** Requantization rules, numerics README section 3. More come with their ops. */
+/** Requantization rules that have kernels: see "Requantization" in src/numerics/README.md. */
 export type Rounding = "singleHalfUp";
 
 /** What a kernel plan may depend on. */

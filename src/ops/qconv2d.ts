@@ -6,8 +6,8 @@
  *
  * Outside the image x counts as xZeroPoint: such taps add nothing. x i8 [n, h, w, c], y i8 [n, oh, ow, oc], weight packed by
  * packWeight from i8 [oc, kh, kw, c] (symmetric), weightSum, bias, multiplier, exponent i32 [oc], padding [top, bottom,
- * left, right]. A fused relu is the lower clamp bound max(quantMin, yZeroPoint). See requantized.ts and
- * src/numerics/README.md, sections 2 and 3.
+ * left, right]. A fused relu is the lower clamp bound max(quantMin, yZeroPoint). See requantized.ts, and
+ * "Integer layers" and "Requantization" in src/numerics/README.md.
  */
 import { i8, sizes, storageBytes, storageWords, tensor, type Tensor } from "../tensor/index.ts";
 import { expectRank, fixedDim } from "./check.ts";
