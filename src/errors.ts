@@ -17,6 +17,8 @@ export interface ErrorDetails {
 }
 
 export class Dot4Error extends Error {
+  // Spelled out in each class, for minifiers shorten what classes are called.
+  static override name = "Dot4Error";
   readonly code: string;
   readonly where: string;
   readonly problem: string;
@@ -39,22 +41,42 @@ export class Dot4Error extends Error {
 }
 
 /** Shapes that do not fit together, impossible strides, pads or kernels. */
-export class ShapeError extends Dot4Error {}
+export class ShapeError extends Dot4Error {
+  static override name = "ShapeError";
+}
 /** A tensor of another element type than the op takes. */
-export class DTypeError extends Dot4Error {}
+export class DTypeError extends Dot4Error {
+  static override name = "DTypeError";
+}
 /** A graph that is not well formed: undefined or doubled names, unknown inputs, cycles. */
-export class GraphError extends Dot4Error {}
+export class GraphError extends Dot4Error {
+  static override name = "GraphError";
+}
 /** Scales, zero points, bit widths, qconfigs and overflow budgets. */
-export class QuantizationError extends Dot4Error {}
+export class QuantizationError extends Dot4Error {
+  static override name = "QuantizationError";
+}
 /** Files, labels and values that cannot be used: missing, corrupt, out of range, NaN or Inf. */
-export class DataError extends Dot4Error {}
+export class DataError extends Dot4Error {
+  static override name = "DataError";
+}
 /** Arguments of an API call: learning rate, batch size, use after dispose. */
-export class UsageError extends Dot4Error {}
+export class UsageError extends Dot4Error {
+  static override name = "UsageError";
+}
 /** No adapter, a missing feature, a limit that is too small, a shader or pipeline that was refused. */
-export class DeviceError extends Dot4Error {}
+export class DeviceError extends Dot4Error {
+  static override name = "DeviceError";
+}
 /** The GPU device was lost; nothing that was pending on it has a result. */
-export class DeviceLostError extends DeviceError {}
+export class DeviceLostError extends DeviceError {
+  static override name = "DeviceLostError";
+}
 /** The device had no memory for what was asked. */
-export class OutOfMemoryError extends DeviceError {}
+export class OutOfMemoryError extends DeviceError {
+  static override name = "OutOfMemoryError";
+}
 /** A caller's AbortSignal fired. */
-export class AbortError extends Dot4Error {}
+export class AbortError extends Dot4Error {
+  static override name = "AbortError";
+}

@@ -3,10 +3,12 @@ import { execFile } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import ts from "typescript";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { browserBundle, buildModules, buildTypes, sizeLimit } from "../scripts/dist.mjs";
+import * as errors from "../src/errors.ts";
 import { absolute } from "./support/sources.ts";
 
 const app = mkdtempSync(join(tmpdir(), "dot4-app-"));
@@ -34,6 +36,28 @@ test("so is what training adds, the size apart", async () => {
   const { code } = await browserBundle(join(dist, "index.js"), join(dist, "train/index.js"));
   expect(code).not.toMatch(/["'`]node:|\brequire\(|\bprocess\.|\beval\(|\bnew Function\b/);
   expect(code).not.toMatch(/wgsl_reflect|WgslReflect/);
+});
+
+test("errors keep their names and their ancestry in a minified page", async () => {
+  const { code } = await browserBundle(join(dist, "index.js"));
+  const file = join(app, "minified.mjs");
+  writeFileSync(file, code);
+  const bundle = (await import(/* @vite-ignore */ pathToFileURL(file).href)) as Record<string, unknown>;
+  const classes = Object.entries(bundle).filter(([name]) => name.endsWith("Error")) as [string, typeof errors.Dot4Error][];
+  expect(classes.map(([name]) => name).sort()).toEqual(Object.keys(errors).sort());
+  for (const [name, Class] of classes) {
+    const e = new Class({ code: "c", where: "w", problem: "p" });
+    expect([e.name, String(e)]).toEqual([name, `${name}: w: p`]);
+    // Every class it is an instance of here, and no other.
+    const ancestry = (kinds: readonly (readonly [string, unknown])[], of: object) =>
+      kinds
+        .filter(([, Kind]) => of instanceof (Kind as typeof Error))
+        .map(([kind]) => kind)
+        .sort();
+    const twin = new errors[name as keyof typeof errors]({ code: "c", where: "w", problem: "p" });
+    expect(ancestry(classes, e)).toEqual(ancestry(Object.entries(errors), twin));
+    expect(e).toBeInstanceOf(Error);
+  }
 });
 
 test("the Node entry imports Node's own modules and the optional package only", () => {
