@@ -8,6 +8,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
+import { DeviceError } from "../errors.ts";
 import { cacheFolder, exists, fillOnce } from "./cache.ts";
 
 export interface Chromium {
@@ -37,8 +38,8 @@ async function* chromiums(): AsyncGenerator<Chromium> {
   const wanted = process.env["DOT4_CHROMIUM"];
   if (wanted && wanted !== "npm") yield { executable: wanted, folder: dirname(wanted), env: {} };
   if (wanted !== "npm") for (const chromium of installed) if (await exists(chromium.executable)) yield chromium;
-  const packed = await unpack();
-  if (packed) yield packed;
+  const entry = process.arch === "x64" ? packedEntry() : undefined;
+  if (entry !== undefined) yield await unpacked(entry);
 }
 
 /** The browser to run tests in; undefined where none is known (puppeteer finds Chrome on other systems). */
@@ -61,14 +62,28 @@ async function hasSoftwareVulkan(folder: string): Promise<boolean> {
   return (await Promise.all(files.map(exists))).every(Boolean);
 }
 
-async function unpack(): Promise<Chromium | undefined> {
-  if (process.arch !== "x64") return undefined;
-  let entry: string;
+function packedEntry(): string | undefined {
   try {
-    entry = createRequire(import.meta.url).resolve("@sparticuz/chromium");
+    return createRequire(import.meta.url).resolve("@sparticuz/chromium");
   } catch {
     return undefined;
   }
+}
+
+/** The Chromium of the npm package with this entry. @throws DeviceError when it cannot be unpacked, whatever the reason */
+export function unpacked(entry: string): Promise<Chromium> {
+  return unpack(entry).catch((cause: unknown) => {
+    throw new DeviceError({
+      code: "no-software-gpu",
+      where: "webgpu",
+      problem: `the software GPU in @sparticuz/chromium could not be unpacked: ${String(cause)}`,
+      remedy: "Free some disk space or set XDG_CACHE_HOME to a folder that can be written, or use cpu()",
+      cause,
+    });
+  });
+}
+
+async function unpack(entry: string): Promise<Chromium> {
   const marker = join("node_modules", "@sparticuz", "chromium");
   const nodeModules = entry.slice(0, entry.lastIndexOf(marker) + "node_modules".length);
   const manifest = await readFile(join(nodeModules, "@sparticuz", "chromium", "package.json"), "utf8");

@@ -4,7 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { DeviceError } from "../../src/errors.ts";
 import { cacheFolder, fillOnce } from "../../src/node/cache.ts";
+import { unpacked } from "../../src/node/chromium.ts";
 import { absolute } from "../support/sources.ts";
 
 let root = "";
@@ -35,6 +37,26 @@ test("a fill that fails leaves no folder, and the next one succeeds", async () =
   expect(readdirSync(root)).toEqual([]);
   await fillOnce(path, (folder) => Promise.resolve(writeFileSync(join(folder, "file"), "whole")));
   expect(readFileSync(join(path, "file"), "utf8")).toBe("whole");
+});
+
+test("a software GPU that cannot be unpacked is a DeviceError with its cause, and nothing stays of it", async () => {
+  const folder = join(root, "node_modules", "@sparticuz", "chromium");
+  const entry = join(folder, "index.js");
+  const failure = async (body: string): Promise<DeviceError> => {
+    writeFileSync(entry, body);
+    const e: unknown = await unpacked(entry).catch((e: unknown) => e);
+    expect(e).toBeInstanceOf(DeviceError);
+    return e as DeviceError;
+  };
+  mkdirSync(folder, { recursive: true });
+  // Without a manifest; a process that fails; one that leaves no driver.
+  expect((await failure("")).cause).toMatchObject({ code: "ENOENT" });
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ version: "1.2.3" }));
+  const full = await failure(`throw new Error("ENOSPC: no space left on device")`);
+  expect(full).toMatchObject({ code: "no-software-gpu", cause: expect.any(Error) });
+  expect(full.message).toMatch(/ENOSPC.*cpu\(\)/s);
+  expect((await failure("exports.executablePath = () => 'nowhere'")).message).toContain("did not unpack a software Vulkan driver");
+  expect(readdirSync(join(root, "node_modules", ".cache", "dot4"))).toEqual([]);
 });
 
 test("the lock and the half-filled folder of a process that was killed are in nobody's way", async () => {
