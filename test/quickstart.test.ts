@@ -1,12 +1,13 @@
 /** The quickstart: its options, its result, and that the same seed gives the same bits. Real sizes of layers, few images. */
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { lstat, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { job, type JobOptions, type JobResult } from "../examples/lib/job.ts";
 import { parse } from "../examples/quickstart/args.ts";
+import { jsonWriter } from "../examples/quickstart/json.ts";
 import { UsageError } from "../src/index.ts";
 import { webgpu } from "../src/node/index.ts";
 import * as train from "../src/train/index.ts";
@@ -104,6 +105,34 @@ describe("the command line", { timeout: 240_000 }, () => {
       stderr: expect.stringMatching(/DataError: .*nowhere/),
     });
     await expect(readFile(file)).rejects.toThrow();
+  });
+
+  test("a missing folder for --json is refused before anything runs", async () => {
+    const data = join(folder, "nowhere");
+    for (const file of [join(folder, "missing", "result.json"), join(folder, "train-labels-idx1-ubyte", "result.json"), folder])
+      // The data, which is not there either, was not asked for yet.
+      await expect(start("--data", data, "--json", file)).rejects.toMatchObject({
+        code: 1,
+        stdout: "",
+        stderr: expect.stringMatching(/^\nUsageError: --json .*folder/),
+      });
+  });
+
+  test("the JSON replaces an older one whole, also behind a link, or leaves it", async () => {
+    const [file, link] = [join(folder, "old.json"), join(folder, "link.json")];
+    await writeFile(file, "old");
+    await symlink(file, link);
+    const write = await jsonWriter(link);
+    const circular: Record<string, unknown> = {};
+    circular["self"] = circular;
+    await expect(write(circular)).rejects.toThrow(TypeError);
+    expect(await readFile(file, "utf8")).toBe("old");
+    await write({ new: 1 });
+    expect(JSON.parse(await readFile(file, "utf8"))).toEqual({ new: 1 });
+    expect((await lstat(link)).isSymbolicLink()).toBe(true);
+    expect((await readdir(folder)).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+    await rm(file);
+    await rm(link);
   });
 
   test.each([

@@ -1,11 +1,11 @@
 /** `npm start`: the main job in a terminal. */
-import { writeFile } from "node:fs/promises";
 import { cpu, DeviceError, Dot4Error, type Backend } from "dot4";
 import * as train from "dot4/train";
 import { loadIdxFolder, webgpu } from "dot4/node";
 import { job } from "../lib/job.ts";
 import { table } from "../lib/table.ts";
 import { help, parse, type QuickstartOptions } from "./args.ts";
+import { jsonWriter } from "./json.ts";
 import { Progress } from "./progress.ts";
 
 async function open(choice: QuickstartOptions["backend"]): Promise<Backend> {
@@ -26,6 +26,7 @@ async function load({ data, seed }: QuickstartOptions): Promise<{ train: train.D
 }
 
 async function main(options: QuickstartOptions): Promise<void> {
+  const writeJson = options.json === undefined ? undefined : await jsonWriter(options.json);
   const data = await load(options);
   const shuffled = options.shuffleLabels ? { ...data, train: train.shuffleLabels(data.train, options.seed) } : data;
   using backend = await open(options.backend);
@@ -40,7 +41,7 @@ async function main(options: QuickstartOptions): Promise<void> {
     if (event.kind === "progress") progress.update(event.stage, event.done, event.total, event.detail);
   });
   console.log(`\n${table(result)}\n\n${result.seconds.toFixed(0)} s in all`);
-  if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(result, null, 2)}\n`);
+  await writeJson?.(result);
   if (result.verify.differing > 0) process.exitCode = 1;
 }
 
