@@ -47,6 +47,17 @@ async function failure(promise: Promise<unknown>): Promise<Dot4Error> {
   );
 }
 
+/** Has `map` answer instead of the mapAsync of every buffer of the device. */
+function mapping(device: GPUDevice, map: (real: () => Promise<undefined>) => Promise<undefined>): void {
+  const create = device.createBuffer.bind(device);
+  device.createBuffer = (descriptor) => {
+    const buffer = create(descriptor);
+    const real = buffer.mapAsync.bind(buffer);
+    buffer.mapAsync = (...args) => map(() => real(...args));
+    return buffer;
+  };
+}
+
 describe("opening a device", () => {
   it("without navigator.gpu says so and names cpu()", async () => {
     const e = await failure(webgpu());
@@ -112,7 +123,7 @@ describe("a lost device", () => {
     for (const e of await Promise.all(later)) expect(e).toBeInstanceOf(DeviceLostError);
   });
 
-  it("fails at each of the device's calls during compile and run, one after the other", async () => {
+  it("fails at each of the device's calls during opening, compile and run, one after the other", async () => {
     const script = async (backend: WebGpuBackend): Promise<void> => {
       const run = await backend.compile(counting(), { sizes: { n: 7 } });
       await run.step({ x: x() });
@@ -125,6 +136,15 @@ describe("a lost device", () => {
     await script(healthy);
     const total = count - opening;
     expect(total).toBeGreaterThan(15);
+    expect(opening).toBeGreaterThan(8);
+    for (let lose = 0; lose < opening; lose++) {
+      let calls = 0;
+      const warnings: string[] = [];
+      const onCall = (_: string, device: GPUDevice): void => void (calls++ === lose && device.destroy());
+      const e = await failure(open({ onCall }, { onWarning: (m) => warnings.push(m) }));
+      expect(e, `lost at call ${lose} of opening`).toBeInstanceOf(DeviceLostError);
+      expect(warnings.join()).not.toMatch(/self-test/);
+    }
     for (let lose = 0; lose < total; lose++) {
       let calls = -Infinity;
       using backend = await open({ onCall: (_, device) => void (calls++ === lose && device.destroy()) });
@@ -132,6 +152,19 @@ describe("a lost device", () => {
       const e = await failure(script(backend));
       expect(e, `lost at call ${lose}`).toBeInstanceOf(DeviceLostError);
     }
+  });
+
+  it("fails opening where the self-test's read-back never settles", async () => {
+    const e = await failure(
+      open({
+        onDevice: (device) =>
+          mapping(device, () => {
+            device.destroy();
+            return new Promise(() => undefined);
+          }),
+      }),
+    );
+    expect(e).toBeInstanceOf(DeviceLostError);
   });
 
   it("fails what the device would never answer", async () => {
@@ -154,6 +187,24 @@ describe("a lost device", () => {
     run.dispose();
     backend.dispose();
     expect(backend.memory()).toEqual({ buffers: 0, bytes: 0 });
+  });
+});
+
+describe("a read-back that the device rejects", () => {
+  it("is a DeviceError with its cause; the backend goes on", async () => {
+    const cause = new DOMException("planted", "OperationError");
+    let rejects = false;
+    using backend = await open({ onDevice: (d) => mapping(d, (map) => (rejects ? Promise.reject(cause) : map())) });
+    using run = await backend.compile(counting(), { sizes: { n: 7 } });
+    rejects = true;
+    const pending = [run({ x: x() }), run.readStates()].map(failure);
+    for (const e of await Promise.all(pending)) {
+      expect(e).toBeInstanceOf(DeviceError);
+      expect([e.code, e.cause]).toEqual(["gpu-error", cause]);
+      expect(e.message).toMatch(/planted/);
+    }
+    rejects = false;
+    expect((await run({ x: x(3) }))["y"]!.data).toHaveLength(3);
   });
 });
 

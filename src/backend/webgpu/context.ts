@@ -1,11 +1,11 @@
 /** One GPUDevice and what all graphs compiled for it share: pipelines, memory counters, and what became of it. */
-import { DeviceError, DeviceLostError, OutOfMemoryError, UsageError, type Dot4Error } from "../../errors.ts";
+import { DeviceError, DeviceLostError, Dot4Error, OutOfMemoryError, UsageError } from "../../errors.ts";
 import type { DeviceInfo } from "../../ops/op.ts";
 import type { Pipelines } from "./pipelines.ts";
 import { SUBMIT_MS } from "./work.ts";
 
 /** How long a failed call waits for the word that the device is lost, which may come a little after the failure. */
-const LOSS_DELAY_MS = 200;
+export const LOSS_DELAY_MS = 200;
 
 /** STORAGE | UNIFORM | COPY_SRC | COPY_DST: any value may be bound either way, uploaded and read back. */
 export const DATA = 0x80 | 0x40 | 0x4 | 0x8;
@@ -19,6 +19,20 @@ export interface MemoryUse {
   readonly buffers: number;
   readonly bytes: number;
 }
+
+export const deviceLost = ({ reason, message }: GPUDeviceLostInfo): DeviceLostError =>
+  new DeviceLostError({
+    code: "device-lost",
+    where: "webgpu",
+    problem: `the device was lost: ${message || reason}`,
+    remedy: "Make a new backend, compile again and go on from saved states",
+  });
+
+/** A read-back, say, that the browser rejects though the device lives. */
+const typed = (e: Error): Dot4Error =>
+  e instanceof Dot4Error
+    ? e
+    : new DeviceError({ code: "gpu-error", where: "webgpu", problem: `the device failed: ${e.message}`, cause: e });
 
 export class Context {
   readonly device: GPUDevice;
@@ -40,16 +54,7 @@ export class Context {
     this.device = device;
     this.info = info;
     this.pipelines = pipelines;
-    void device.lost.then(({ reason, message }) =>
-      this.#fail(
-        new DeviceLostError({
-          code: "device-lost",
-          where: "webgpu",
-          problem: `the device was lost: ${message || reason}`,
-          remedy: "Make a new backend, compile again and go on from saved states",
-        }),
-      ),
-    );
+    void device.lost.then((info) => this.#fail(deviceLost(info)));
     device.onuncapturederror = ({ error }) => {
       this.#fault ??=
         "GPUOutOfMemoryError" in globalThis && error instanceof GPUOutOfMemoryError
@@ -102,7 +107,7 @@ export class Context {
       this.#waiting.add(fail);
       promise.then(
         (result) => settle(() => resolve(result)),
-        (e: Error) => (timer = setTimeout(() => settle(() => reject(e)), LOSS_DELAY_MS)),
+        (e: Error) => (timer = setTimeout(() => settle(() => reject(typed(e))), LOSS_DELAY_MS)),
       );
     }).then((result) => {
       this.check();

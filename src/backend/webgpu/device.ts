@@ -1,6 +1,7 @@
 /** From `navigator.gpu` to a device that is known to compute right. */
 import { DeviceError } from "../../errors.ts";
 import type { DeviceInfo } from "../../ops/op.ts";
+import { deviceLost, LOSS_DELAY_MS } from "./context.ts";
 import { checkLimits, deviceInfo, packedDot } from "./info.ts";
 import { Pipelines } from "./pipelines.ts";
 import { selfTest } from "./selftest.ts";
@@ -93,19 +94,23 @@ async function requestDevice(gpu: GPU, options: DeviceOptions): Promise<GPUDevic
 }
 
 /**
- * Whether the native dot product is there and right. The twin that unpacks by hand must be right in any case.
- * @throws DeviceError when even that computes wrong integers: such a device is of no use.
+ * Whether the native dot product is there and right. The rest must be right in any case.
+ * @throws DeviceError when even that computes wrong integers: such a device is of no use. DeviceLostError when it is lost
+ * meanwhile, for then the self-test fails or never ends.
  */
 async function dot4Works(device: GPUDevice, pipelines: Pipelines, native: boolean, options: DeviceOptions): Promise<boolean> {
   const warn = options.onWarning ?? ((message) => console.warn(message));
-  const fault = native
-    ? await selfTest(device, pipelines, true)
-    : options.polyfill
-      ? undefined
-      : `the WGSL feature ${packedDot} is missing`;
+  const lost = device.lost.then((info) => Promise.reject(deviceLost(info)));
+  const test = async (form: boolean): Promise<string | undefined> => {
+    const fault = await Promise.race([lost, selfTest(device, pipelines, form)]);
+    // The word of a loss may come a little after the failure.
+    if (fault !== undefined) await Promise.race([lost, new Promise((resolve) => setTimeout(resolve, LOSS_DELAY_MS))]);
+    return fault;
+  };
+  const fault = native ? await test(true) : options.polyfill ? undefined : `the WGSL feature ${packedDot} is missing`;
   if (native && fault === undefined) return true;
-  if (fault !== undefined) warn(`dot4: ${fault}; int8 kernels unpack by hand instead, which is slower and gives the same results`);
-  const second = await selfTest(device, pipelines, false);
+  if (fault !== undefined) warn(`dot4: ${fault}; int8 products are computed in f32 instead: the same results, on most GPUs slower`);
+  const second = await test(false);
   if (second !== undefined)
     throw new DeviceError({
       code: "self-test",
