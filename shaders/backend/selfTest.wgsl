@@ -1,6 +1,7 @@
 // Known answers, one vector an invocation: what int8 kernels are made of, asked of the device at hand.
 // vectors [n, 6]: two words of 4 signed bytes, accumulator, multiplier, exponent, zero point.
-// results [n, 4]: dot product, bytes summed lane by lane (low bits), unpacked and packed again, requantized to i8.
+// results [n, 6]: dot product, bytes summed lane by lane (low bits), unpacked and packed again, requantized to i8; then the
+// accumulator and its neighbours requantized 4 at once, and long sums of products in f32.
 
 // #include "../lib/dot4.wgsl"
 // #include "../lib/lanes.wgsl"
@@ -9,10 +10,54 @@
 @group(0) @binding(0) var<storage, read> vectors: array<u32>;
 @group(0) @binding(1) var<storage, read_write> results: array<i32>;
 
+// What follows is lib/requantize4.wgsl word for word: its own include is found from shaders/ alone. A test compares them.
+
+const certain = 0.49951171875; // 1/2 - 2^-11
+
+struct Multipliers {
+  multiplier: vec4<i32>,
+  exponent: vec4<i32>,
+  approximate: vec4<f32>,
+}
+
+fn multipliers(multiplier: vec4<i32>, exponent: vec4<i32>) -> Multipliers {
+  // 2^(exponent - 31) from its bits: exponents are -31 .. 30.
+  let power = bitcast<vec4<f32>>((exponent + 96) * 0x800000);
+  return Multipliers(multiplier, exponent, vec4<f32>(multiplier) * power);
+}
+
+fn requantize4(acc: vec4<i32>, m: Multipliers) -> vec4<i32> {
+  let v = clamp(vec4<f32>(acc) * m.approximate, vec4<f32>(-512), vec4<f32>(512));
+  let nearest = floor(v + 0.5);
+  var q = vec4<i32>(nearest);
+  // A loop that runs at most once: software devices run both sides of an if, but skip a loop that no lane enters.
+  for (var unsure = any(abs(v - nearest) > vec4<f32>(certain)); unsure; unsure = false) {
+    for (var i = 0u; i < 4; i++) {
+      q[i] = clamp(requantize(acc[i], m.multiplier[i], m.exponent[i]), -512, 512);
+    }
+  }
+  return q;
+}
+
+// Bytes of -128 and -127, by the lowest bits of a word of vectors.
+fn large(word: u32) -> vec4<f32> {
+  return unpackF32((vectors[word] & 0x01010101u) ^ 0x80808080u);
+}
+
+// 1024 products a lane, summed in the way of qconv2dFloat.wgsl: at most 2^24, so whole numbers throughout.
+fn sumInFloat(first: u32, count: u32) -> vec4<i32> {
+  var part = vec4<f32>();
+  for (var k = 0u; k < 256u; k++) {
+    let w = large(6u * (k % count) + 1u);
+    part += mat4x4<f32>(w, w.yzwx, w.zwxy, w.wxyz) * large(6u * ((first + k) % count));
+  }
+  return vec4<i32>(part);
+}
+
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) gid: vec3<u32>) {
   let i = gid.x;
-  if (i >= arrayLength(&results) / 4u) {
+  if (i >= arrayLength(&results) / 6u) {
     return;
   }
   let a = vectors[6u * i];
@@ -21,8 +66,11 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>) {
   let multiplier = bitcast<i32>(vectors[6u * i + 3u]);
   let exponent = bitcast<i32>(vectors[6u * i + 4u]);
   let zeroPoint = bitcast<i32>(vectors[6u * i + 5u]);
-  results[4u * i] = dot4(a, b);
-  results[4u * i + 1u] = bitcast<i32>(packI8(unpackI8(a) + unpackI8(b)));
-  results[4u * i + 2u] = bitcast<i32>(packI8(unpackI8(a)));
-  results[4u * i + 3u] = requantizeTo(acc, multiplier, exponent, zeroPoint, -128, 127);
+  results[6u * i] = dot4(a, b);
+  results[6u * i + 1u] = bitcast<i32>(packI8(unpackI8(a) + unpackI8(b)));
+  results[6u * i + 2u] = bitcast<i32>(packI8(unpackI8(a)));
+  results[6u * i + 3u] = requantizeTo(acc, multiplier, exponent, zeroPoint, -128, 127);
+  let q = requantize4(vec4<i32>(acc, acc - 1, acc + 1, -acc), multipliers(vec4<i32>(multiplier), vec4<i32>(exponent)));
+  results[6u * i + 4u] = bitcast<i32>(packI8(zeroPoint + clamp(q, vec4<i32>(-128 - zeroPoint), vec4<i32>(127 - zeroPoint))));
+  results[6u * i + 5u] = dot(sumInFloat(i, arrayLength(&results) / 6u), vec4<i32>(1, 3, 5, 7));
 }

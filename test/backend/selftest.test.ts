@@ -1,7 +1,9 @@
 /** The device check: right devices pass, and a wrong dot product is noticed, warned about and done without. */
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { knownAnswers, selfTest } from "../../src/backend/webgpu/selftest.ts";
 import { Pipelines } from "../../src/backend/webgpu/pipelines.ts";
+import { requantize } from "../../src/numerics/requantize.ts";
 import { webgpu } from "../../src/backend/webgpu/index.ts";
 import { testDevice, testGpu } from "../support/device.ts";
 import { wrapGpu } from "../support/fake-gpu.ts";
@@ -10,11 +12,38 @@ describe("self-test", () => {
   it("has at least 64 vectors, with saturation at both ends and every exponent", () => {
     const { words, expected } = knownAnswers();
     expect(words.length / 6).toBeGreaterThanOrEqual(64);
-    const requantized = expected.filter((_, i) => i % 4 === 3);
+    const requantized = expected.filter((_, i) => i % 6 === 3);
     expect(requantized).toContain(127);
     expect(requantized).toContain(-128);
     const exponents = new Set(new Int32Array(words.buffer).filter((_, i) => i % 6 === 4));
     for (let e = -31; e <= 30; e++) expect(exponents).toContain(e);
+  });
+
+  it("has ties, neighbours of ties that f32 rounds to the wrong side, and sums near 2^24", () => {
+    const { words, expected } = knownAnswers();
+    const signed = new Int32Array(words.buffer);
+    let [ties, wrong] = [0, 0];
+    for (let i = 0; i < signed.length; i += 6) {
+      const [acc, multiplier, exponent] = signed.subarray(i + 2) as unknown as [number, number, number];
+      const product = (BigInt(acc) * BigInt(multiplier)) << 1n;
+      const one = 1n << BigInt(32 - exponent);
+      if (((product % one) + one) % one === one >> 1n) ties++;
+      const inFloat = Math.floor(Math.fround(Math.fround(Math.fround(acc) * Math.fround(multiplier * 2 ** (exponent - 31))) + 0.5));
+      if (Math.abs(inFloat) < 128 && inFloat !== requantize(acc, multiplier, exponent)) wrong++;
+    }
+    expect(ties).toBeGreaterThanOrEqual(8);
+    expect(wrong).toBeGreaterThanOrEqual(4);
+    for (const sum of expected.filter((_, i) => i % 6 === 5)) {
+      expect(sum / 16).toBeGreaterThan(2 ** 24 * 0.98);
+      expect(sum / 16).toBeLessThan(2 ** 24);
+    }
+  });
+
+  it("requantizes 4 at once in the words of the kernels' library", () => {
+    const [library, own] = ["lib/requantize4.wgsl", "backend/selfTest.wgsl"].map((path) =>
+      readFileSync(new URL(`../../shaders/${path}`, import.meta.url), "utf8"),
+    );
+    expect(own).toContain(library!.slice(library!.indexOf("const certain")));
   });
 
   it("passes by hand and, where the feature is, natively", async () => {
@@ -31,7 +60,7 @@ describe("self-test", () => {
 describe("a device that computes dot4I8Packed wrongly", () => {
   const wrong = (code: string): string => code.replaceAll("return dot4I8Packed(a, b);", "return dot4I8Packed(a, b ^ 0x80000000u);");
 
-  it("gets the kernels that unpack by hand, and a warning that says why", async () => {
+  it("gets the kernels that do without, and a warning that says why", async () => {
     const warnings: string[] = [];
     const gpu = wrapGpu(await testGpu(), { shader: wrong, features: ["packed_4x8_integer_dot_product"] });
     using backend = await webgpu({ gpu, onWarning: (m) => warnings.push(m) });
@@ -43,6 +72,31 @@ describe("a device that computes dot4I8Packed wrongly", () => {
   it("is refused where unpacking by hand is wrong, too", async () => {
     const gpu = wrapGpu(await testGpu(), { shader: (code) => code.replaceAll("return dot(x, y);", "return dot(x, y) + 1;"), features: [] });
     await expect(webgpu({ gpu, onWarning: () => undefined })).rejects.toThrow(/computes wrong integers/);
+  });
+
+  // Each fault is in what int8 kernels do in f32, and leaves the integer forms right.
+  it.each<[string, RegExp, (code: string) => string]>([
+    ["requantizes without the exact fallback", /requantizing 4 at once/, (code) => code.replace("unsure = any(", "unsure = false && any(")],
+    [
+      "multiplies with 16 bits in requantizing",
+      /requantizing 4 at once/,
+      (code) => code.replace("* m.approximate", "* quantizeToF16(m.approximate)"),
+    ],
+    [
+      "adds products with one bit too few",
+      /adding products in f32/,
+      (code) => code.replace("part += mat4x4", "part = trunc(part / 2) * 2 + mat4x4"),
+    ],
+    ["loses the last bit near 2^24", /adding products in f32/, (code) => code.replace("vec4<i32>(part)", "vec4<i32>(floor(part / 2) * 2)")],
+  ])("is refused where it %s", async (_, message, fault) => {
+    let planted = 0;
+    const shader = (code: string): string => {
+      const wrong = fault(code);
+      if (wrong !== code) planted++;
+      return wrong;
+    };
+    await expect(webgpu({ gpu: wrapGpu(await testGpu(), { shader }), onWarning: () => undefined })).rejects.toThrow(message);
+    expect(planted).toBeGreaterThan(0);
   });
 
   it("says so aloud when the feature is missing", async () => {

@@ -1,12 +1,14 @@
-/** Known answers: does this device compute dot4I8Packed, unpack, pack and requantize as the contract says? */
+/** Known answers: does this device compute dot4I8Packed, unpack, pack, requantize and add whole f32 numbers as the contract says? */
 import { Random } from "../../numerics/random.ts";
 import { requantizeTo } from "../../numerics/requantize.ts";
+import { clamp } from "../../numerics/rounding.ts";
 import shader from "../../../shaders/backend/selfTest.wgsl";
 import { DATA, MAP_READ, STAGING } from "./context.ts";
 import type { Pipelines } from "./pipelines.ts";
 
-const VECTORS = 128;
-const names = ["dot4I8Packed", "adding bytes", "unpacking and packing", "requantizing"];
+const VECTORS = 192;
+const names = ["dot4I8Packed", "adding bytes", "unpacking and packing", "requantizing", "requantizing 4 at once", "adding products in f32"];
+const COLUMNS = names.length;
 
 /** Bytes where sign extension, carries and the one product of 2^14 show. */
 const corners = [-128, -127, -1, 0, 1, 2, 126, 127];
@@ -18,30 +20,40 @@ interface Vectors {
   readonly expected: Int32Array;
 }
 
+const pack = (lanes: readonly number[]): number => lanes.reduce((word, v, lane) => word | ((v & 255) << (8 * lane)), 0);
 const sign = (byte: number): number => (byte << 24) >> 24;
 
 /** The vectors and their answers, in plain arithmetic on the host. */
 export function knownAnswers(): Vectors {
   const r = new Random(4);
   const words = new Uint32Array(VECTORS * 6);
-  const expected = new Int32Array(VECTORS * 4);
+  const expected = new Int32Array(VECTORS * COLUMNS);
   const output = (zeroPoint: number): Parameters<typeof requantizeTo>[2] => ({ zeroPoint, quantMin: -128, quantMax: 127 });
   for (let i = 0; i < VECTORS; i++) {
     // All pairs of corners first, so that every product of them is met in some lane; then random bytes.
     const bytes = (shift: number): number[] =>
       Array.from({ length: 4 }, (_, lane) => (i < 64 ? corners[((i >> shift) + lane * (shift + 1)) & 7]! : r.int(-128, 127)));
     const [a, b] = [bytes(0), bytes(3)];
-    const exponent = i < 62 ? i - 31 : r.int(-12, 0);
-    const acc = i % 3 === 0 ? accumulators[(i / 3) % accumulators.length]! : r.int(-(2 ** 24), 2 ** 24);
+    const exponent = i < 62 ? i - 31 : r.int(-24, 0);
     const multiplier = i % 5 === 0 ? 2 ** 30 : i % 5 === 1 ? 2 ** 31 - 1 : r.int(2 ** 30, 2 ** 31 - 1);
+    // A tie, or the accumulator next to one: where f32 alone would be wrong, and its exact fallback decides.
+    const tie = clamp(Math.round(((r.int(-120, 120) + 0.5) * 2 ** (31 - exponent)) / multiplier), -(2 ** 31), 2 ** 31 - 1);
+    const acc = [accumulators[(i / 3) % accumulators.length]!, tie, r.int(-(2 ** 24), 2 ** 24)][i % 3]!;
     const zeroPoint = r.int(-128, 127);
-    const pack = (lanes: readonly number[]): number => lanes.reduce((word, v, lane) => word | ((v & 255) << (8 * lane)), 0);
     words.set([pack(a), pack(b), acc, multiplier, exponent, zeroPoint], i * 6);
     const dot = a.reduce((sum, v, lane) => sum + v * b[lane]!, 0);
-    expected.set(
-      [dot, pack(a.map((v, lane) => sign(v + b[lane]!))), pack(a), requantizeTo(acc, { multiplier, exponent }, output(zeroPoint))],
-      i * 4,
-    );
+    const requantized = [acc, acc - 1, acc + 1, -acc].map((v) => requantizeTo(v | 0, { multiplier, exponent }, output(zeroPoint)));
+    expected.set([dot, pack(a.map((v, lane) => sign(v + b[lane]!))), pack(a), requantized[0]!, pack(requantized)], i * COLUMNS);
+  }
+  // 1024 products of -128 and -127: the sums end just below 2^24, where f32 ends to hold every integer.
+  const low = (word: number, lane: number): number => ((words[word]! >> (8 * lane)) & 1) - 128;
+  const lanes = [0, 1, 2, 3];
+  const [as, bs] = [0, 1].map((word) => Array.from({ length: VECTORS }, (_, i) => lanes.map((lane) => low(i * 6 + word, lane))));
+  const columns = bs!.map((b) => lanes.map((j) => lanes.reduce((sum, o) => sum + (2 * o + 1) * b[(o + j) & 3]!, 0)));
+  for (let i = 0; i < VECTORS; i++) {
+    let sum = 0;
+    for (let k = 0; k < 256; k++) for (const j of lanes) sum += as![(i + k) % VECTORS]![j]! * columns[k % VECTORS]![j]!;
+    expected[i * COLUMNS + 5] = sum;
   }
   return { words, expected };
 }
@@ -77,7 +89,7 @@ export async function selfTest(device: GPUDevice, pipelines: Pipelines, native: 
     const got = new Int32Array(staging.getMappedRange());
     const wrong = expected.findIndex((e, i) => got[i] !== e);
     if (wrong < 0) return undefined;
-    return `${names[wrong % 4]} gives ${got[wrong]} for ${expected[wrong]} in vector ${Math.floor(wrong / 4)} of the self-test`;
+    return `${names[wrong % COLUMNS]} gives ${got[wrong]} for ${expected[wrong]} in vector ${Math.floor(wrong / COLUMNS)} of the self-test`;
   } catch (e) {
     return `the self-test cannot run: ${(e as Error).message}`;
   } finally {
