@@ -4,7 +4,17 @@ export { digits, type DigitsOptions } from "./digits.ts";
 export { evaluate, evaluator, type Accuracy, type EvaluateOptions, type Evaluator } from "./evaluate.ts";
 export { idxDataset, idxFiles, readIdx, type IdxOptions } from "./idx.ts";
 export { crossEntropy, type Loss } from "./loss.ts";
-export { adam, cosine, sgd, type AdamOptions, type CosineOptions, type Optimizer, type Schedule, type SgdOptions } from "./optimizer.ts";
+export {
+  adam,
+  adamW,
+  cosine,
+  sgd,
+  type AdamOptions,
+  type CosineOptions,
+  type Optimizer,
+  type Schedule,
+  type SgdOptions,
+} from "./optimizer.ts";
 export {
   trainer,
   type EpochResult,

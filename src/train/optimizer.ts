@@ -1,6 +1,6 @@
 /** Optimizers and learning rates. Plain values: the trainer turns them into nodes and states of the training graph. */
 import { UsageError } from "../errors.ts";
-import { adam as adamOp } from "../ops/adam.ts";
+import { adam as adamOp, type AdamAttrs } from "../ops/adam.ts";
 import { sgd as sgdOp } from "../ops/sgd.ts";
 import type { UpdateRule } from "../passes/index.ts";
 
@@ -20,9 +20,16 @@ export interface AdamOptions {
   readonly weightDecay?: number;
 }
 
-/** PyTorch's Adam; lr 0.001 unless given. */
-export function adam({ lr = 1e-3, ...attrs }: AdamOptions = {}): Optimizer {
-  return { rule: { op: adamOp, attrs: given(attrs), moments: { expAvg: "expAvgOut", expAvgSq: "expAvgSqOut" } }, lr: checked("adam", lr) };
+/** PyTorch's Adam; lr 0.001 unless given. Weight decay is added to the gradient. */
+export const adam = (options: AdamOptions = {}): Optimizer => adamRule("adam", options, {});
+
+/** PyTorch's AdamW: weight decay, 0.01 unless given, shrinks the weights themselves. */
+export const adamW = (options: AdamOptions = {}): Optimizer =>
+  adamRule("adamW", options, { weightDecay: 0.01, decoupledWeightDecay: true });
+
+function adamRule(where: string, { lr = 1e-3, ...options }: AdamOptions, defaults: Partial<AdamAttrs>): Optimizer {
+  const attrs = { ...defaults, ...given(options) };
+  return { rule: { op: adamOp, attrs, moments: { expAvg: "expAvgOut", expAvgSq: "expAvgSqOut" } }, lr: checked(where, lr) };
 }
 
 export interface SgdOptions {
@@ -33,8 +40,17 @@ export interface SgdOptions {
   readonly weightDecay?: number;
 }
 
-/** PyTorch's SGD. */
+/** PyTorch's SGD. @throws UsageError for nesterov without momentum or with dampening, as PyTorch does */
 export function sgd({ lr, ...attrs }: SgdOptions): Optimizer {
+  const { nesterov, momentum = 0, dampening = 0 } = attrs;
+  if (nesterov && !(momentum > 0 && dampening === 0))
+    throw new UsageError({
+      code: "bad-nesterov",
+      where: "sgd",
+      problem: "nesterov needs momentum, and no dampening",
+      expected: "momentum > 0, dampening 0",
+      got: `momentum ${momentum}, dampening ${dampening}`,
+    });
   return {
     rule: { op: sgdOp, attrs: given(attrs), moments: attrs.momentum ? { momentumBuffer: "momentumBufferOut" } : {} },
     lr: checked("sgd", lr),

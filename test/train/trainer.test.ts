@@ -194,6 +194,21 @@ describe("step", () => {
 });
 
 describe("trainer", () => {
+  it("names a frozen scale that is not finite", async () => {
+    using healthy = await make(quant.prepareQat(float, quant.int8()));
+    await healthy.step(first);
+    const qat = await healthy.graph();
+    const planted = (graph: Graph, state: string): Graph =>
+      withStates(graph, new Map([[state, tensor("f32", graph.states.get(state)!.tensor.shape, [NaN])]]));
+    using frozen = await make(planted(quant.freezeObservers(qat), "conv.scale"));
+    await frozen.step(first);
+    await expect(frozen.metrics()).rejects.toThrow(/step 1: "conv\.scale" holds NaN/);
+    // Observers that follow the data choose every scale anew.
+    using following = await make(planted(qat, "conv.scale"));
+    await following.step(first);
+    expect((await following.graph()).states.get("conv.scale")!.tensor.data[0]).toBeGreaterThan(0);
+  });
+
   it("refuses learning rates that are none, also from a schedule", async () => {
     for (const lr of [0, -1, NaN, Infinity]) {
       expect(() => train.adam({ lr })).toThrow(UsageError);
@@ -213,6 +228,33 @@ describe("trainer", () => {
     for (let i = 0; i < 3; i++) await scheduled.step(first);
     // 2^-40 of a gradient is below half a ulp of any weight here.
     expect(weights(await scheduled.graph())).toEqual(weights(await constant.graph()));
+  });
+
+  it("refuses nesterov where it would do nothing or is not defined", () => {
+    for (const wrong of [{}, { momentum: 0 }, { momentum: -0.5 }, { momentum: 0.9, dampening: 0.1 }])
+      expect(() => train.sgd({ lr: 0.1, nesterov: true, ...wrong })).toThrow(UsageError);
+    train.sgd({ lr: 0.1, nesterov: true, momentum: 0.9 });
+    train.sgd({ lr: 0.1, momentum: 0.9, dampening: 0.1 });
+  });
+
+  it("adamW shrinks the weights by lr * 0.01 besides what adam does; adam only at other gradients", async () => {
+    const lr = 0.125;
+    const after = async (optimizer: train.Optimizer): Promise<number[]> => {
+      using trainer = await make(float, { optimizer });
+      await trainer.step(first);
+      return weights(await trainer.graph()).flatMap((t) => [...t.data]);
+    };
+    const before = weights(float).flatMap((t) => [...t.data]);
+    const [plain, decayed, none] = [
+      await after(train.adam({ lr })),
+      await after(train.adamW({ lr })),
+      await after(train.adamW({ lr, weightDecay: 0 })),
+    ];
+    expect(none).toEqual(plain);
+    // Two roundings of weights below 2, each half of 2^-23.
+    plain.forEach((v, i) => expect(Math.abs(v - lr * 0.01 * before[i]! - decayed[i]!)).toBeLessThan(2 ** -22));
+    expect(decayed).not.toEqual(plain);
+    expect(() => train.adamW({ lr: -1 })).toThrow(/adamW/);
   });
 
   it("cosine rises, falls and stays", () => {

@@ -164,25 +164,28 @@ const sgd: Adapter = (c, backend) => {
   });
 };
 
-const adam: Adapter = (c, backend) => {
-  const a = readAttrs(c, {
-    lr: number,
-    betas: optional(pair, [0.9, 0.999]),
-    eps: optional(number, 1e-8),
-    weight_decay: optional(number, 0),
-    amsgrad: optional(only(false), undefined),
-  });
-  const attrs = { beta1: a.betas[0], beta2: a.betas[1], eps: a.eps, weightDecay: a.weight_decay };
-  return optimize(c, backend, {
-    op: "adam",
-    attrs,
-    lr: a.lr,
-    moments: new Map([
-      ["exp_avg", "expAvg"],
-      ["exp_avg_sq", "expAvgSq"],
-    ]),
-  });
-};
+/** Adam, or AdamW with its decoupled weight decay and other default. */
+const adam =
+  (decoupledWeightDecay: boolean): Adapter =>
+  (c, backend) => {
+    const a = readAttrs(c, {
+      lr: number,
+      betas: optional(pair, [0.9, 0.999]),
+      eps: optional(number, 1e-8),
+      weight_decay: optional(number, decoupledWeightDecay ? 0.01 : 0),
+      amsgrad: optional(only(false), undefined),
+    });
+    const attrs = { beta1: a.betas[0], beta2: a.betas[1], eps: a.eps, weightDecay: a.weight_decay, decoupledWeightDecay };
+    return optimize(c, backend, {
+      op: "adam",
+      attrs,
+      lr: a.lr,
+      moments: new Map([
+        ["exp_avg", "expAvg"],
+        ["exp_avg_sq", "expAvgSq"],
+      ]),
+    });
+  };
 
 export const floatOps: Adapters = new Map<string, Adapter>([
   ["conv2d", conv2d],
@@ -193,5 +196,6 @@ export const floatOps: Adapters = new Map<string, Adapter>([
   ["flatten", flatten],
   ["cross_entropy", crossEntropy],
   ["optimizer_SGD", sgd],
-  ["optimizer_Adam", adam],
+  ["optimizer_Adam", adam(false)],
+  ["optimizer_AdamW", adam(true)],
 ]);
