@@ -4,12 +4,14 @@ import { cpu } from "../../src/backend/cpu/index.ts";
 import { webgpu, type WebGpuBackend } from "../../src/backend/webgpu/index.ts";
 import { verify } from "../../src/backend/verify.ts";
 import type { Backend } from "../../src/backend/backend.ts";
+import { DeviceLostError } from "../../src/errors.ts";
 import type { Graph } from "../../src/graph/index.ts";
 import * as nn from "../../src/nn/index.ts";
 import * as quant from "../../src/quant/index.ts";
 import { f32, type Tensor } from "../../src/tensor/index.ts";
 import * as train from "../../src/train/index.ts";
 import { testGpu } from "../support/device.ts";
+import { wrapGpu } from "../support/fake-gpu.ts";
 
 let gpu: WebGpuBackend;
 beforeAll(async () => {
@@ -87,6 +89,59 @@ it("trains, calibrates, converts: GPU and CPU agree on every integer, layers on 
   // Ranges of the input are exact; those behind a convolution carry its rounding.
   for (const name of ["x.min", "x.max", "x.scale", "x.zeroPoint"]) expect(onGpu!.states.get(name)).toEqual(onCpu!.states.get(name));
   expect(onGpu!.states.get("fc.max")!.tensor.data[0]).toBeCloseTo(onCpu!.states.get("fc.max")!.tensor.data[0]!, 5);
+});
+
+describe("a device that is lost", () => {
+  // What is not settled by then hangs; nothing is left to compute, nor to compile, when the device goes.
+  const timeout = 2000;
+  const lost = async (promise: Promise<unknown>): Promise<void> => void (await expect(promise).rejects.toBeInstanceOf(DeviceLostError));
+  const doomed: { backend: WebGpuBackend; destroy: () => void }[] = [];
+  let trainer: train.Trainer;
+  beforeAll(async () => {
+    for (let i = 0; i < 2; i++) {
+      let device!: GPUDevice;
+      const backend = await webgpu({ gpu: wrapGpu(await testGpu(), { onDevice: (d) => (device = d) }) });
+      doomed.push({ backend, destroy: () => device.destroy() });
+    }
+    const options = { loss: train.crossEntropy, optimizer: train.adam(), backend: doomed[0]!.backend, readEvery: 1 };
+    trainer = await train.trainer(float, options);
+    await trainer.step(batches.epoch(0)[Symbol.iterator]().next().value!);
+  });
+
+  it("during training: fit, step, metrics and graph fail, dispose works", { timeout }, async () => {
+    const [{ backend, destroy }] = doomed as [(typeof doomed)[0]];
+    const pending: Promise<void>[] = [];
+    const onProgress = (): void => {
+      // Under way when the device goes.
+      const [batch] = batches;
+      pending.push(...[trainer.step(batch!), trainer.metrics(), trainer.graph()].map(lost));
+      destroy();
+    };
+    await lost(trainer.fit({ epochs: 2, batches, onProgress }));
+    expect(pending.length).toBe(3);
+    await Promise.all(pending);
+    const [batch] = batches;
+    for (const later of [trainer.step(batch!), trainer.metrics(), trainer.graph(), trainer.fit({ epochs: 1, batches })]) await lost(later);
+    trainer.dispose();
+    backend.dispose();
+    expect(backend.memory()).toEqual({ buffers: 0, bytes: 0 });
+  });
+
+  it("during calibration: it fails and leaves the graph as it was", { timeout: 10_000 }, async () => {
+    const { backend, destroy } = doomed[1]!;
+    const prepared = quant.prepare(float, quant.int8());
+    const before = new Map(prepared.states);
+    function* ending(): Generator<train.Batch> {
+      for (const [i, batch] of [...batches].entries()) {
+        if (i === 1) destroy();
+        yield batch;
+      }
+    }
+    await lost(quant.calibrate(prepared, ending(), backend));
+    expect(prepared.states).toEqual(before);
+    backend.dispose();
+    expect(backend.memory()).toEqual({ buffers: 0, bytes: 0 });
+  });
 });
 
 it("finds NaN in a batch by its bits", async () => {
