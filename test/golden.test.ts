@@ -124,18 +124,33 @@ describe("a golden folder", () => {
     await expect(runGolden({ ...only, folder: join(temporary, "gone") })).rejects.toThrow(DataError);
   });
 
-  it("with topics of other kinds counts them as refused", async () => {
+  it("with topics of other kinds counts them as refused, line by line", async () => {
     for (const topic of topics.keys())
       for (const ext of ["json", "safetensors"]) cpSync(join(folder, `${topic}.${ext}`), join(temporary, `${topic}.${ext}`));
     for (const [topic, json] of [
-      ["calibration", '{"cases": [1, 2]}'],
-      ["onnx_nodes", '{"tests": [1, 2, 3]}'],
-      ["models", '{"nets": {}}'],
+      ["calibration", '{"cases": [{"op": "kl"}, {"op": "entropy"}, {"op": "kl"}, 7]}'],
+      ["onnx_nodes", '{"tests": [{"op": "Conv"}, 2, 3]}'],
+      ["models", '{"nets": [{"models": [1, 2]}, {"models": [3]}, 4]}'],
+      ["unheard_of", '{"nets": {}}'],
     ] as const)
       writeFileSync(join(temporary, `${topic}.json`), json);
-    const { refusals, broken } = await runGolden({ backends: [cpu()], folder: temporary });
-    expect(broken).toEqual([]);
-    expect(["calibration", "onnx_nodes", "models"].map((topic) => refusals.get(`${topic}: the topic is not offered`))).toEqual([2, 3, 1]);
+    const report = await runGolden({ backends: [cpu(), cpu()], folder: temporary });
+    expect(report.broken).toEqual([]);
+    const later = report.lines.filter((l) => !topics.has(l.topic));
+    expect(later.map((l) => [l.topic, l.op, l.passed, l.failed, l.refused])).toEqual(
+      [
+        ["calibration", "kl", 0, 0, 2],
+        ["calibration", "entropy", 0, 0, 1],
+        ["calibration", "-", 0, 0, 1],
+        ["models", "-", 0, 0, 3],
+        ["onnx_nodes", "-", 0, 0, 3],
+        ["unheard_of", "-", 0, 0, 1],
+      ].flatMap((line) => [line, line]),
+    );
+    expect(report.refusals.get("calibration: the topic is not offered")).toBe(8);
+    const refused = report.lines.reduce((sum, l) => sum + l.refused, 0);
+    expect(formatReport(report)).toContain(` 0 failed, ${refused} refused`);
+    for (const { topic } of later) rmSync(join(temporary, `${topic}.json`), { force: true });
   });
 
   it("without a topic, with half a tensor file or with broken JSON is reported and not green", async () => {

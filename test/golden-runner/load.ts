@@ -1,5 +1,5 @@
 /** Reads a golden folder. Node only: it reads files. */
-import { readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { DataError } from "../../src/errors.ts";
 import { parseCase, type GoldenCase } from "./golden-case.ts";
@@ -50,14 +50,30 @@ export function loadTopic(folder: string, topic: string): readonly GoldenCase[] 
   return cases.map((entry, i) => parseCase(topic, i, entry, tensors));
 }
 
+/** The topics that a folder has, known or not: its JSON files, by name. */
+export const topicsIn = (folder: string): readonly string[] =>
+  readdirSync(folder)
+    .filter((file) => file.endsWith(".json"))
+    .map((file) => file.slice(0, -".json".length))
+    .sort();
+
 /**
- * How many cases a topic has of which the project offers nothing yet, 1 where it lists none that can be counted; undefined
- * when the folder does not have the topic.
+ * The cases of a topic that nothing runs, counted by op, or all of them under "-" where `cases` names no ops: `tests` of ONNX,
+ * trained `models`. A topic that lists nothing that can be counted is 1.
  */
-export function countCases(folder: string, topic: string): number | undefined {
-  const path = join(folder, `${topic}.json`);
-  if (!statSync(path, { throwIfNoEntry: false })) return undefined;
-  const { cases, tests } = parseJson(path);
-  for (const list of [cases, tests]) if (Array.isArray(list)) return list.length;
-  return 1;
+export function countCases(folder: string, topic: string): ReadonlyMap<string, number> {
+  const { cases, tests, nets } = parseJson(join(folder, `${topic}.json`));
+  const counts = new Map<string, number>();
+  if (Array.isArray(cases)) {
+    for (const entry of cases) {
+      const op = field(entry, "op");
+      const key = typeof op === "string" ? op : "-";
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+    }
+  } else if (Array.isArray(tests)) counts.set("-", tests.length);
+  else if (Array.isArray(nets)) counts.set("-", nets.flatMap((net) => field(net, "models") ?? []).length);
+  return counts.size > 0 ? counts : new Map([["-", 1]]);
 }
+
+const field = (entry: unknown, name: string): unknown =>
+  typeof entry === "object" && entry !== null ? (entry as Readonly<Record<string, unknown>>)[name] : undefined;

@@ -2,7 +2,7 @@
 import type { Backend } from "../../src/backend/backend.ts";
 import type { Adapters, Results } from "./evaluate.ts";
 import { caseWhere, Refused, tensorOf, type GoldenCase } from "./golden-case.ts";
-import { checkFolder, countCases, loadTopic } from "./load.ts";
+import { checkFolder, countCases, loadTopic, topicsIn } from "./load.ts";
 import { compare } from "./tolerance.ts";
 import { fakeQuant } from "./topics/fake-quant.ts";
 import { floatOps } from "./topics/float-ops.ts";
@@ -18,8 +18,6 @@ export const topics = new Map<string, Adapters>([
   ["quantized_ops", quantizedOps],
   ["tflite_ops", tfliteOps],
 ]);
-/** Topics that are counted as refused where a folder has them. */
-const laterTopics = ["calibration", "onnx_nodes", "models"];
 
 export interface Line {
   readonly topic: string;
@@ -85,10 +83,17 @@ export async function runGolden(options: Options): Promise<Report> {
       }
     }
   }
-  for (const topic of options.topic === undefined ? laterTopics : []) {
+  // Whatever else the folder holds is refused aloud, so that the totals are of all there is.
+  for (const topic of topicsIn(options.folder)) {
+    if (topics.has(topic) || (options.topic !== undefined && options.topic !== topic)) continue;
     try {
-      const cases = countCases(options.folder, topic);
-      if (cases !== undefined) count(refusals, `${topic}: the topic is not offered`, cases * options.backends.length);
+      for (const [op, refused] of countCases(options.folder, topic)) {
+        if (options.op !== undefined && options.op !== op) continue;
+        for (const backend of options.backends) {
+          lines.push({ topic, op, backend: backend.kind, passed: 0, failed: 0, refused });
+          count(refusals, `${topic}: the topic is not offered`, refused);
+        }
+      }
     } catch (error) {
       broken.push(`${topic}: ${messageOf(error)}`);
     }
