@@ -161,39 +161,63 @@ describe("digits", () => {
   });
 
   it("are too hard for a linear classifier", () => {
-    const accuracy = softmaxRegression(digits({ count: 1500, seed: 1 }), digits({ count: 400, seed: 2 }), 6);
-    // Learned something, but below the 90 % that a data set must not give away to a linear model.
-    expect(accuracy).toBeGreaterThan(0.5);
-    expect(accuracy).toBeLessThan(0.9);
+    const { losses, accuracies } = softmaxRegression(digits({ count: 3000, seed: 1 }), digits({ count: 500, seed: 2 }), 20);
+    const best = (from: number, to: number): number => Math.max(...accuracies.slice(from, to));
+    // Trained out, so that the bound does not hold for want of training: the training images are fitted far closer (the loss
+    // of guessing is 2.3) than the test images are, whose accuracy the second ten epochs raise by 10 images of 500 at most.
+    expect(losses.at(-1)).toBeLessThan(0.25);
+    expect(best(10, 20) - best(0, 10)).toBeLessThanOrEqual(0.02);
+    // The best epoch has learned a good part (guessing is 0.1), yet stays below the 90 % that a data set must not give away
+    // to a linear model: a net that passes that has seen shapes, not single pixels.
+    expect(best(0, 20)).toBeGreaterThan(0.6);
+    expect(best(0, 20)).toBeLessThan(0.9);
   });
 });
 
-/** Plain gradient descent on softmax(W x + b); returns the test accuracy. */
-function softmaxRegression(train: Dataset, test: Dataset, epochs: number): number {
-  const w = new Float64Array(10 * 785);
+/** Softmax(W x + b) by SGD with momentum 0.9 in batches of 30: training loss and test accuracy, epoch by epoch. */
+function softmaxRegression(train: Dataset, test: Dataset, epochs: number): { losses: number[]; accuracies: number[] } {
+  const batch = 30;
+  // A row a class: 784 weights, then the bias.
+  const [w, gradient, velocity] = [new Float32Array(7850), new Float32Array(7850), new Float32Array(7850)];
   const z = new Float64Array(10);
-  const scores = ({ images }: Dataset, i: number): void => {
+  const scores = ({ images }: Dataset, i: number): Float32Array => {
+    const x = images.data.subarray(i * 784, (i + 1) * 784);
     for (let o = 0; o < 10; o++) {
       let sum = w[o * 785 + 784]!;
-      for (let k = 0; k < 784; k++) sum += w[o * 785 + k]! * images.data[i * 784 + k]!;
+      for (let k = 0; k < 784; k++) sum += w[o * 785 + k]! * x[k]!;
       z[o] = sum;
     }
+    return x;
   };
-  for (let e = 0; e < epochs; e++)
+  const losses: number[] = [];
+  const accuracies: number[] = [];
+  for (let e = 0; e < epochs; e++) {
+    let loss = 0;
     for (let i = 0; i < train.count; i++) {
-      scores(train, i);
+      const x = scores(train, i);
+      const label = train.labels.data[i]!;
       const top = Math.max(...z);
       const sum = z.reduce((total, v) => total + Math.exp(v - top), 0);
+      loss += (Math.log(sum) + top - z[label]!) / train.count;
       for (let o = 0; o < 10; o++) {
-        const g = 0.01 * (Math.exp(z[o]! - top) / sum - (o === train.labels.data[i] ? 1 : 0));
-        for (let k = 0; k < 784; k++) w[o * 785 + k]! -= g * train.images.data[i * 784 + k]!;
-        w[o * 785 + 784]! -= g;
+        const g = (Math.exp(z[o]! - top) / sum - (o === label ? 1 : 0)) / batch;
+        for (let k = 0; k < 784; k++) gradient[o * 785 + k]! += g * x[k]!;
+        gradient[o * 785 + 784]! += g;
       }
+      if ((i + 1) % batch !== 0) continue;
+      for (let k = 0; k < w.length; k++) {
+        velocity[k] = 0.9 * velocity[k]! + gradient[k]!;
+        w[k]! -= 0.1 * velocity[k]!;
+      }
+      gradient.fill(0);
     }
-  let correct = 0;
-  for (let i = 0; i < test.count; i++) {
-    scores(test, i);
-    if (z.indexOf(Math.max(...z)) === test.labels.data[i]) correct++;
+    losses.push(loss);
+    let correct = 0;
+    for (let i = 0; i < test.count; i++) {
+      scores(test, i);
+      if (z.indexOf(Math.max(...z)) === test.labels.data[i]) correct++;
+    }
+    accuracies.push(correct / test.count);
   }
-  return correct / test.count;
+  return { losses, accuracies };
 }
