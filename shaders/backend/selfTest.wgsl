@@ -44,12 +44,13 @@ fn large(word: u32) -> vec4<f32> {
   return unpackF32((vectors[word] & 0x01010101u) ^ 0x80808080u);
 }
 
-// 1024 products a lane, summed in the way of qconv2dFloat.wgsl: at most 2^24, so whole numbers throughout.
+// 1020 products a lane, summed in the way of qconv2dFloat.wgsl: at most 2^24, so whole numbers throughout.
 fn sumInFloat(first: u32, count: u32) -> vec4<i32> {
+  let w = large(6u * first + 1u);
+  let weights = mat4x4<f32>(w, w.yzwx, w.zwxy, w.wxyz);
   var part = vec4<f32>();
-  for (var k = 0u; k < 256u; k++) {
-    let w = large(6u * (k % count) + 1u);
-    part += mat4x4<f32>(w, w.yzwx, w.zwxy, w.wxyz) * large(6u * ((first + k) % count));
+  for (var k = 0u; k < 255u; k++) {
+    part += weights * large(6u * ((first + k) % count));
   }
   return vec4<i32>(part);
 }

@@ -85,7 +85,7 @@ describe("a device that computes dot4I8Packed wrongly", () => {
     [
       "adds products with one bit too few",
       /adding products in f32/,
-      (code) => code.replace("part += mat4x4", "part = trunc(part / 2) * 2 + mat4x4"),
+      (code) => code.replace("part += weights", "part = trunc(part / 2) * 2 + weights"),
     ],
     ["loses the last bit near 2^24", /adding products in f32/, (code) => code.replace("vec4<i32>(part)", "vec4<i32>(floor(part / 2) * 2)")],
   ])("is refused where it %s", async (_, message, fault) => {
