@@ -92,7 +92,9 @@ test("strict TypeScript reads the declarations", () => {
     file,
     `import { cpu, type Backend } from "dot4";
 import { webgpu } from "dot4/node";
+import { digits, type Dataset } from "dot4/train";
 export const backends: Promise<Backend>[] = [webgpu(), Promise.resolve(cpu())];
+export const train: Dataset = digits({ count: 20 });
 // An error that shows that the declarations are not \`any\`:
 export const wrong: number = cpu();
 `,
