@@ -61,7 +61,12 @@ async function open({ adapter, enable = [], disable = [] }: DawnOptions): Promis
   const first = adapter !== "software" && (await canHaveHardware()) ? await attempt() : undefined;
   if (first?.info && !first.info.isFallbackAdapter) return first.gpu;
   if (adapter !== "hardware") {
-    if (await useSoftwareDriver()) {
+    const usable = await useSoftwareDriver().catch((e: unknown) => {
+      // The system's own software adapter does as well.
+      if (first?.info) return false;
+      throw e;
+    });
+    if (usable) {
       const second = await attempt();
       if (second.info) return software(second.gpu);
     }
