@@ -5,39 +5,10 @@
 
 // #include "../lib/dot4.wgsl"
 // #include "../lib/lanes.wgsl"
-// #include "../lib/requantize.wgsl"
+// #include "../lib/requantize4.wgsl"
 
 @group(0) @binding(0) var<storage, read> vectors: array<u32>;
 @group(0) @binding(1) var<storage, read_write> results: array<i32>;
-
-// What follows is lib/requantize4.wgsl word for word: its own include is found from shaders/ alone. A test compares them.
-
-const certain = 0.49951171875; // 1/2 - 2^-11
-
-struct Multipliers {
-  multiplier: vec4<i32>,
-  exponent: vec4<i32>,
-  approximate: vec4<f32>,
-}
-
-fn multipliers(multiplier: vec4<i32>, exponent: vec4<i32>) -> Multipliers {
-  // 2^(exponent - 31) from its bits: exponents are -31 .. 30.
-  let power = bitcast<vec4<f32>>((exponent + 96) * 0x800000);
-  return Multipliers(multiplier, exponent, vec4<f32>(multiplier) * power);
-}
-
-fn requantize4(acc: vec4<i32>, m: Multipliers) -> vec4<i32> {
-  let v = clamp(vec4<f32>(acc) * m.approximate, vec4<f32>(-512), vec4<f32>(512));
-  let nearest = floor(v + 0.5);
-  var q = vec4<i32>(nearest);
-  // A loop that runs at most once: software devices run both sides of an if, but skip a loop that no lane enters.
-  for (var unsure = any(abs(v - nearest) > vec4<f32>(certain)); unsure; unsure = false) {
-    for (var i = 0u; i < 4; i++) {
-      q[i] = clamp(requantize(acc[i], m.multiplier[i], m.exponent[i]), -512, 512);
-    }
-  }
-  return q;
-}
 
 // Bytes of -128 and -127, by the lowest bits of a word of vectors.
 fn large(word: u32) -> vec4<f32> {

@@ -1,5 +1,4 @@
 /** The device check: right devices pass, and a wrong dot product is noticed, warned about and done without. */
-import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { knownAnswers, selfTest } from "../../src/backend/webgpu/selftest.ts";
 import { Pipelines } from "../../src/backend/webgpu/pipelines.ts";
@@ -37,13 +36,6 @@ describe("self-test", () => {
       expect(sum / 16).toBeGreaterThan(2 ** 24 * 0.98);
       expect(sum / 16).toBeLessThan(2 ** 24);
     }
-  });
-
-  it("requantizes 4 at once in the words of the kernels' library", () => {
-    const [library, own] = ["lib/requantize4.wgsl", "backend/selfTest.wgsl"].map((path) =>
-      readFileSync(new URL(`../../shaders/${path}`, import.meta.url), "utf8"),
-    );
-    expect(own).toContain(library!.slice(library!.indexOf("const certain")));
   });
 
   it("passes by hand and, where the feature is, natively", async () => {

@@ -1,6 +1,6 @@
 /** From a .wgsl file to one WGSL text: includes pasted, directives hoisted, every line still known by file and number. */
 import { readFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 
 export interface Origin {
   readonly file: string;
@@ -56,9 +56,11 @@ export function maskComments(code: string): string {
   return out;
 }
 
+const baseOf = (path: string): string => (basename(dirname(path)) === "lib" ? dirname(dirname(path)) : dirname(path));
+
 /**
- * Reads a shader and what it includes. `// #include "lib/x.wgsl"` names a path relative to the folder of `file`, inside
- * includes too; each file is pasted once, where it is first met. `redirect` may put another path in an include's place.
+ * Reads a shader and what it includes. `// #include "lib/x.wgsl"` names a path relative to the folder of the file that says
+ * so, or, in a file of a folder `lib`, to the folder above it; each file is pasted once, where it is first met. `redirect` may put another path in an include's place.
  */
 export function readShader(file: string, redirect: (include: string) => string = (include) => include): Source {
   const root = dirname(file);
@@ -80,7 +82,7 @@ export function readShader(file: string, redirect: (include: string) => string =
       const include = includeLine.exec(line)?.[1];
       const named = directive.exec(masked[i]!)?.[1];
       if (include !== undefined) {
-        const target = redirect(join(root, include));
+        const target = redirect(join(baseOf(path), include));
         if (open.includes(target)) {
           const cycle = [...open.slice(open.indexOf(target)), target].map((p) => relative(root, p)).join(" -> ");
           throw new ShaderSourceError(at, `includes go in a circle: ${cycle}`);
