@@ -28,11 +28,22 @@ export async function inChromium<R = unknown>(entry: string, args: unknown = nul
   }, options);
 }
 
-/** A fresh page for `use`, closed afterwards. Rejects when the page crashes or throws, or when time is up. */
-export async function withPage<R>(
-  use: (page: Page) => Promise<R>,
-  { timeout = 60_000, console: print = true }: ChromiumOptions = {},
-): Promise<R> {
+/**
+ * A fresh page for `use`, closed afterwards. Rejects when the page crashes or throws, or when time is up. A browser that has
+ * just started now and then swaps a page's frame under its first navigation, before anything was loaded: that page is given
+ * up for another one, once.
+ */
+export async function withPage<R>(use: (page: Page) => Promise<R>, options: ChromiumOptions = {}): Promise<R> {
+  try {
+    return await onePage(use, options);
+  } catch (error) {
+    if (!(error instanceof Error && error.message === "Navigating frame was detached")) throw error;
+    process.stderr.write("[chromium] the first frame was detached: once more, with a fresh page\n");
+    return onePage(use, options);
+  }
+}
+
+async function onePage<R>(use: (page: Page) => Promise<R>, { timeout = 60_000, console: print = true }: ChromiumOptions): Promise<R> {
   browser ??= launch();
   const page = await (await browser).newPage();
   let timer: NodeJS.Timeout | undefined;
