@@ -81,7 +81,7 @@ describe("the command line", { timeout: 240_000 }, () => {
       file,
     );
     expect(stdout).toContain("SHUFFLED");
-    expect(stdout).toMatch(/bit-exact +yes: 0 of [\d,]+ values/);
+    expect(stdout).toMatch(/bit-exact +yes, 0 of [\d,]+ values/);
     const result = JSON.parse(await readFile(file, "utf8")) as JobResult;
     for (const net of [result.float, result.ptq, result.qat])
       expect(net).toEqual({

@@ -1,5 +1,6 @@
 /** The page's window: form, progress, curve and table. Everything heavy happens in worker.ts. */
 import type { JobResult } from "../lib/job.ts";
+import { proof } from "../lib/table.ts";
 import { drawCurve, type Point } from "./curve.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 
@@ -41,10 +42,9 @@ function showResult(result: JobResult): void {
       return tr;
     }),
   );
-  const { differing, elements, nodes } = result.verify;
-  const proof = element("proof");
-  proof.textContent = `${differing === 0 ? "Bit-exact" : "NOT bit-exact"}: ${differing} of ${elements.toLocaleString("en")} values in ${nodes} nodes differ between GPU and CPU. QAT graph and int8 graph agree on ${(result.agreement * 100).toFixed(1)} % of the test images.`;
-  proof.className = differing === 0 ? "good" : "bad";
+  const verdict = element("proof");
+  verdict.textContent = `Bit-exact: ${proof(result)}. QAT graph and int8 graph agree on ${(result.agreement * 100).toFixed(1)} % of the test images.`;
+  verdict.className = result.verify.differing === 0 ? "good" : "bad";
   element("result").hidden = false;
   element("stage").textContent = `Done in ${result.seconds.toFixed(1)} s.`;
   element("detail").textContent = "";

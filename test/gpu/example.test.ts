@@ -40,7 +40,7 @@ test("the page trains in its worker, draws the loss and finds the int8 net bit-e
       await page.waitForSelector("#result:not([hidden]), #error:not([hidden])", { timeout: 230_000 });
       const text = (selector: string): Promise<string> => page.$eval(selector, (e) => e.textContent ?? "");
       expect(await text("#error")).toBe("");
-      expect(await text("#proof")).toMatch(/^Bit-exact: 0 of [\d,]+ values in \d+ nodes differ between GPU and CPU/);
+      expect(await text("#proof")).toMatch(/^Bit-exact: yes, 0 of [\d,]+ values in \d+ nodes differ between GPU and CPU/);
       expect(await text("#adapter")).toMatch(/webgpu \(google swiftshader/);
       expect(await page.$$eval("#rows td:first-child", (cells) => cells.map((cell) => cell.textContent))).toEqual([
         "float",
