@@ -1,12 +1,12 @@
 // y = act(a + b), f32, a and b of one shape; a thread takes every threads-th element.
 
 // #include "lib/index.wgsl"
-// #include "lib/relu.wgsl"
+// #include "lib/activation.wgsl"
 
 struct Params {
   elements: u32,
   threads: u32,
-  relu: u32,
+  activation: u32, // see lib/activation.wgsl
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -22,6 +22,6 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) 
   }
   for (var i = first; i < params.elements; i += params.threads) {
     let v = a[i] + b[i];
-    y[i] = select(v, relu(v), params.relu != 0u);
+    y[i] = activate(v, params.activation);
   }
 }

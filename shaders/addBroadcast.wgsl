@@ -3,12 +3,12 @@
 // Leading axes that are not there have size 1. One thread an element.
 
 // #include "lib/index.wgsl"
-// #include "lib/relu.wgsl"
+// #include "lib/activation.wgsl"
 
 struct Params {
   elements: u32,
   rank: u32,
-  relu: u32,
+  activation: u32, // see lib/activation.wgsl
   size1: u32,
   size2: u32,
   size3: u32,
@@ -63,5 +63,5 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) 
     w = Walk(0u, w.a + w.rest * params.a4, w.b + w.rest * params.b4);
   }
   let v = a[w.a] + b[w.b];
-  y[index] = select(v, relu(v), params.relu != 0u);
+  y[index] = activate(v, params.activation);
 }

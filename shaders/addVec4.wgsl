@@ -1,12 +1,12 @@
 // y = act(a + b), f32, a and b of one shape, as vec4s; a thread takes 4 of them.
 
 // #include "lib/index.wgsl"
-// #include "lib/relu.wgsl"
+// #include "lib/activation.wgsl"
 
 struct Params {
   vectors: u32,
   threads: u32,
-  relu: u32,
+  activation: u32, // see lib/activation.wgsl
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -16,7 +16,7 @@ struct Params {
 
 fn apply(i: u32) {
   let v = a[i] + b[i];
-  y[i] = select(v, reluVec4(v), params.relu != 0u);
+  y[i] = activateVec4(v, params.activation);
 }
 
 @compute @workgroup_size(64)

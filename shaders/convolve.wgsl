@@ -2,7 +2,7 @@
 // in lib/tile.wgsl. f32 sums, run by run, in one fixed order.
 
 // #include "lib/index.wgsl"
-// #include "lib/relu.wgsl"
+// #include "lib/activation.wgsl"
 // #include "lib/tileWide.wgsl"
 // #include "lib/tileVectors.wgsl"
 // #include "lib/tile.wgsl"

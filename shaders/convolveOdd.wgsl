@@ -2,7 +2,7 @@
 // in lib/tile.wgsl. f32 sums, run by run, in one fixed order. Any number of output channels.
 
 // #include "lib/index.wgsl"
-// #include "lib/relu.wgsl"
+// #include "lib/activation.wgsl"
 // #include "lib/tileWide.wgsl"
 // #include "lib/tileScalars.wgsl"
 // #include "lib/tile.wgsl"

@@ -4,7 +4,7 @@
 // Workgroup memory: 128 x 4 vec4s of x and 4 x 8 mat4x4s of weights, 10 KiB. Neighbouring threads load neighbouring vec4s.
 
 // #include "lib/index.wgsl"
-// #include "lib/relu.wgsl"
+// #include "lib/activation.wgsl"
 
 struct Params {
   pixels: u32,
@@ -25,7 +25,7 @@ struct Params {
   yColumn: u32,
   yStart: u32,
   hasBias: u32,
-  relu: u32,
+  activation: u32, // see lib/activation.wgsl
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -125,10 +125,7 @@ fn main(
           if (params.hasBias != 0u) {
             v += bias[channel];
           }
-          if (params.relu != 0u) {
-            v = relu(v);
-          }
-          y[to + channel] = v;
+          y[to + channel] = activate(v, params.activation);
         }
       }
     }

@@ -2,14 +2,14 @@
 // innermost. One thread an element.
 
 // #include "lib/index.wgsl"
-// #include "lib/relu.wgsl"
+// #include "lib/activation.wgsl"
 
 struct Params {
   elements: u32,
   parts: u32,
   channels: u32,
   hasBias: u32,
-  relu: u32,
+  activation: u32, // see lib/activation.wgsl
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -30,8 +30,5 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) 
   if (params.hasBias != 0u) {
     sum += bias[index % params.channels];
   }
-  if (params.relu != 0u) {
-    sum = relu(sum);
-  }
-  y[index] = sum;
+  y[index] = activate(sum, params.activation);
 }

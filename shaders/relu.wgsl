@@ -1,7 +1,7 @@
 // y = max(x, 0), NaN kept. f32 bits, so that every number passes as it is; a thread takes every threads-th element.
 
 // #include "lib/index.wgsl"
-// #include "lib/relu.wgsl"
+// #include "lib/activation.wgsl"
 
 struct Params {
   elements: u32,

@@ -1,11 +1,12 @@
-// dx = y <= 0 ? 0 : dy; where y is NaN, dy passes. f32 bits; a thread takes every threads-th element.
+// dx = y <= 0 ? 0 : dy, for relu6 0 from y = 6 on, too; where y is NaN, dy passes. f32 bits; a thread takes every threads-th element.
 
 // #include "lib/index.wgsl"
-// #include "lib/relu.wgsl"
+// #include "lib/activation.wgsl"
 
 struct Params {
   elements: u32,
   threads: u32,
+  activation: u32, // 1 relu, 2 relu6
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -21,6 +22,6 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) 
   }
   for (var i = first; i < params.elements; i += params.threads) {
     let bits = y[i];
-    dx[i] = select(dy[i], 0u, bits == 0u || isNegative(bits));
+    dx[i] = select(dy[i], 0u, bits == 0u || isNegative(bits) || (params.activation == 2u && isSixOrMore(bits)));
   }
 }

@@ -1,11 +1,12 @@
-// dx = y <= 0 ? 0 : dy; where y is NaN, dy passes. f32 bits as vec4s; a thread takes 4 of them.
+// dx = y <= 0 ? 0 : dy, for relu6 0 from y = 6 on, too; where y is NaN, dy passes. f32 bits as vec4s; a thread takes 4 of them.
 
 // #include "lib/index.wgsl"
-// #include "lib/relu.wgsl"
+// #include "lib/activation.wgsl"
 
 struct Params {
   vectors: u32,
   threads: u32,
+  activation: u32, // 1 relu, 2 relu6
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -15,7 +16,8 @@ struct Params {
 
 fn apply(i: u32) {
   let bits = y[i];
-  dx[i] = select(dy[i], vec4<u32>(), areNegative(bits) | (bits == vec4<u32>()));
+  let above = areSixOrMore(bits) & vec4<bool>(params.activation == 2u);
+  dx[i] = select(dy[i], vec4<u32>(), areNegative(bits) | (bits == vec4<u32>()) | above);
 }
 
 @compute @workgroup_size(64)

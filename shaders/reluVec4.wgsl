@@ -1,7 +1,7 @@
 // y = max(x, 0), NaN kept. f32 bits as vec4s, so that every number passes as it is; a thread takes 4 of them.
 
 // #include "lib/index.wgsl"
-// #include "lib/relu.wgsl"
+// #include "lib/activation.wgsl"
 
 struct Params {
   vectors: u32,

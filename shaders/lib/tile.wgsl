@@ -37,7 +37,7 @@ struct Params {
   yStart: u32,
   yPart: u32,
   hasBias: u32,
-  relu: u32,
+  activation: u32, // see lib/activation.wgsl
 }
 
 @group(0) @binding(0) var<uniform> params: Params;

@@ -13,10 +13,6 @@ fn biasOf(firstBlock: u32) -> vec4<f32> {
 fn store(to: u32, firstBlock: u32, sums: Channels) {
   let first = firstBlock * 4u;
   for (var i = 0u; i < min(BLOCKS * 4u, params.channels - min(params.channels, first)); i++) {
-    var v = sums[i / 4u][i % 4u];
-    if (params.relu != 0u) {
-      v = relu(v);
-    }
-    y[to + first + i] = v;
+    y[to + first + i] = activate(sums[i / 4u][i % 4u], params.activation);
   }
 }

@@ -11,10 +11,6 @@ fn biasOf(firstBlock: u32) -> vec4<f32> {
 // Applies the activation and stores one pixel's blocks; `to` is where the pixel lies in y, in elements.
 fn store(to: u32, firstBlock: u32, sums: Channels) {
   for (var i = 0u; i < min(BLOCKS, params.channels / 4u - firstBlock); i++) {
-    var v = sums[i];
-    if (params.relu != 0u) {
-      v = reluVec4(v);
-    }
-    y[to / 4u + firstBlock + i] = v;
+    y[to / 4u + firstBlock + i] = activateVec4(sums[i], params.activation);
   }
 }

@@ -14,8 +14,8 @@ export interface GraphNode {
   readonly outputs: Values;
 }
 
-/** What a state is for. Trained: parameter. Everything else is only carried. */
-export type StateRole = "parameter" | "observer" | "optimizer" | "metric" | "buffer";
+/** What a state is for. Trained: parameter. Everything else is only carried: buffer = running statistics, random = counters of random numbers. */
+export type StateRole = "parameter" | "observer" | "optimizer" | "metric" | "buffer" | "random";
 
 export interface State {
   readonly role: StateRole;

@@ -1,6 +1,7 @@
 /** A real multiplier as a 32-bit fixed-point number (TFLite's QuantizeMultiplier). */
 import { QuantizationError } from "../errors.ts";
-import { roundHalfAway } from "./rounding.ts";
+import type { Rounding } from "./requantize.ts";
+import { f32, roundHalfAway } from "./rounding.ts";
 
 /** value = multiplier * 2^(exponent - 31); multiplier is 0 or in 2^30 .. 2^31 - 1, exponent in -31 .. 30. */
 export interface FixedPoint {
@@ -42,4 +43,22 @@ export function quantizeMultiplier(real: number, where = "quantizeMultiplier"): 
   if (exponent < -31) return { multiplier: 0, exponent: 0 };
   if (exponent > 30) return { multiplier: 2147483647, exponent: 30 };
   return { multiplier, exponent };
+}
+
+/** An f32 as a fixed-point number: its 24 significant bits fit, so nothing is lost from 2^-32 to 2^30. */
+export const floatFixedPoint = (m: number, where?: string): FixedPoint => quantizeMultiplier(f32(m), where);
+
+/**
+ * The multiplier s_x * s_w / s_y for a rounding rule: in f64 for the integer rules, f32(f32(s_x * s_w) / s_y) for `float` and
+ * `floatBias`. `w` is 1 where there is no weight.
+ * @throws QuantizationError as quantizeMultiplier
+ */
+export function requantizeMultiplier(
+  rounding: Rounding,
+  { x, w = 1, y }: { readonly x: number; readonly w?: number; readonly y: number },
+  where?: string,
+): FixedPoint {
+  return rounding === "float" || rounding === "floatBias"
+    ? floatFixedPoint(f32(f32(x * w) / y), where)
+    : quantizeMultiplier((x * w) / y, where);
 }

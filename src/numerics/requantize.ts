@@ -8,9 +8,13 @@
  *   it is floor((h + 2^(n-17)) / 2^(n-16)), and all of it is below 2^48, exact in f64.
  * - n <= 16: if |P| < 2^52 the plain f64 expression is exact; if not, the result is beyond 2^35 and saturates either way.
  */
-import { clamp } from "./rounding.ts";
+import { clamp, f32, roundHalfEven } from "./rounding.ts";
 
 export type IntegerRounding = "singleHalfUp" | "singleHalfAway" | "doubleHalfAway" | "doubleHalfUp";
+
+/** All rules, in the order in which the override ROUNDING of shaders/lib/requantize.wgsl numbers them. */
+export const roundings = ["singleHalfUp", "singleHalfAway", "doubleHalfAway", "doubleHalfUp", "float", "floatBias"] as const;
+export type Rounding = (typeof roundings)[number];
 
 /** The full-range result; not saturated. */
 function scaleHalfUp(acc: number, multiplier: number, n: number): number {
@@ -30,7 +34,7 @@ const shiftLeft = (acc: number, exponent: number): number => saturate(acc * 2 **
 
 type Rule = (acc: number, multiplier: number, exponent: number) => number;
 
-const rules: Readonly<Record<IntegerRounding, Rule>> = {
+const rules: Readonly<Record<Rounding, Rule>> = {
   /** (i64(acc) * Q + 2^(30 - e)) >> (31 - e): XNNPACK rndnu, FBGEMM fixed, TFLite with single rounding. */
   singleHalfUp: (acc, multiplier, exponent) => saturate(scaleHalfUp(acc, multiplier, 31 - exponent)),
 
@@ -49,13 +53,19 @@ const rules: Readonly<Record<IntegerRounding, Rule>> = {
   /** Half up twice: TFLite's optimized kernels. */
   doubleHalfUp: (acc, multiplier, exponent) =>
     shiftHalfUp(saturate(scaleHalfUp(shiftLeft(acc, exponent), multiplier, 31)), Math.max(-exponent, 0)),
+
+  /** rhe(f32(f32(acc) * M)): an f32 multiplier is a fixed-point number without loss (floatFixedPoint). ONNX Runtime, qnnpack. */
+  float: (acc, multiplier, exponent) => saturate(roundHalfEven(f32(f32(acc) * (multiplier * 2 ** (exponent - 31))))),
+
+  /** The same of t = f32(f32(acc) + f32(bias / f32(s_x * s_w))), which is f32 already: see requantizeFloatBias. PyTorch fbgemm. */
+  floatBias: (t, multiplier, exponent) => saturate(roundHalfEven(f32(f32(t) * (multiplier * 2 ** (exponent - 31))))),
 };
 
 /**
  * round(acc * multiplier * 2^(exponent - 31)), saturated to i32.
- * `acc` is an i32, `multiplier` in 0 .. 2^31 - 1, `exponent` in -31 .. 30.
+ * `acc` is an i32 (for floatBias an f32), `multiplier` in 0 .. 2^31 - 1, `exponent` in -31 .. 30.
  */
-export const requantize = (acc: number, multiplier: number, exponent: number, rounding: IntegerRounding = "singleHalfUp"): number =>
+export const requantize = (acc: number, multiplier: number, exponent: number, rounding: Rounding = "singleHalfUp"): number =>
   rules[rounding](acc, multiplier, exponent) + 0;
 
 /** A whole accumulator to a stored integer: saturates before the zero point is added, for the product may exceed i32. */
@@ -63,7 +73,7 @@ export function requantizeTo(
   acc: number,
   fixed: { readonly multiplier: number; readonly exponent: number },
   output: { readonly zeroPoint: number; readonly quantMin: number; readonly quantMax: number },
-  rounding: IntegerRounding = "singleHalfUp",
+  rounding: Rounding = "singleHalfUp",
 ): number {
   const q = requantize(acc, fixed.multiplier, fixed.exponent, rounding);
   return output.zeroPoint + clamp(q, output.quantMin - output.zeroPoint, output.quantMax - output.zeroPoint);

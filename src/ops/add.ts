@@ -6,7 +6,7 @@ import shader from "../../shaders/add.wgsl";
 import vec4Shader from "../../shaders/addVec4.wgsl";
 import broadcastShader from "../../shaders/addBroadcast.wgsl";
 import { ShapeError } from "../errors.ts";
-import { activate, activationGrad, expectActivation } from "./activation.ts";
+import { activate, activationCode, activationGrad, expectActivation } from "./activation.ts";
 import { broadcastShape, broadcastStrides, forEachRow, mergeAxes } from "./broadcast.ts";
 import { expectDType } from "./check.ts";
 import { f32Data } from "./host.ts";
@@ -68,9 +68,9 @@ export const add: OpDef<AddAttrs> = {
   lower: lowerAdd,
 
   kernel({ a, b }, { activation }, device) {
-    const relu = Number(activation === "relu");
-    if (sameShape(a!.shape, b!.shape)) return elementwise(vec4Shader, shader, a!, { relu }, device);
-    return [broadcastVariant(sizes(a!.shape), sizes(b!.shape), relu, device)];
+    const code = activationCode(activation);
+    if (sameShape(a!.shape, b!.shape)) return elementwise(vec4Shader, shader, a!, { activation: code }, device);
+    return [broadcastVariant(sizes(a!.shape), sizes(b!.shape), code, device)];
   },
 };
 
@@ -80,14 +80,14 @@ function reduceTo(b: Emitter, dy: Value, input: Value): Value {
   return sameShape(from, to) ? dy : b.emit(sumToSize, { x: dy }, { shape: sumToSizeOf(from, to) }).y!;
 }
 
-function broadcastVariant(a: readonly number[], b: readonly number[], relu: number, device: DeviceInfo): Variant {
+function broadcastVariant(a: readonly number[], b: readonly number[], activation: number, device: DeviceInfo): Variant {
   const shape = sizes(broadcastShape("add", a, b));
   const merged = mergeAxes(
     shape,
     [a, b].map((side) => broadcastStrides(side, shape)),
   );
   const rank = merged.shape.length;
-  const params: Record<string, number> = { elements: numel(shape), rank, relu };
+  const params: Record<string, number> = { elements: numel(shape), rank, activation };
   for (let i = 0; i < MAX_RANK; i++) {
     const axis = i - MAX_RANK + rank;
     if (i > 0) params[`size${i}`] = merged.shape[axis] ?? 1;

@@ -4,7 +4,7 @@
  * [top, bottom, left, right]. A cross-correlation, as in PyTorch's conv2d. The reference sums in f64 and rounds once.
  */
 import { ShapeError } from "../errors.ts";
-import { activate, activationGrad, expectActivation } from "./activation.ts";
+import { activate, activationCode, activationGrad, expectActivation } from "./activation.ts";
 import { expectDType, expectRank, expectShape, fixedDim } from "./check.ts";
 import { conv2dBackwardInput } from "./conv2dBackwardInput.ts";
 import { conv2dBackwardWeight } from "./conv2dBackwardWeight.ts";
@@ -118,7 +118,7 @@ export const conv2d: OpDef<Conv2dAttrs> = {
           },
         ],
         bias: bias && "bias",
-        relu: attrs.activation === "relu",
+        activation: activationCode(attrs.activation),
         output: "y",
       },
       device,

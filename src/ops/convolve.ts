@@ -122,7 +122,8 @@ export interface Convolution {
   readonly targets: readonly Target[];
   /** Input with the bias, where there is one. */
   readonly bias?: string | undefined;
-  readonly relu?: boolean;
+  /** See activationCode. */
+  readonly activation?: number;
   readonly output: string;
 }
 
@@ -191,7 +192,7 @@ function plan(c: Convolution, tile: Tile, device: DeviceInfo): Variant {
   const blocks = ceilDiv(ceilDiv(channels.outChannels, 4), perThread) * perThread;
   const shader = channels.outChannels % 4 === 0 ? tile.even : tile.odd;
   const rowVectors = width * grid.vectors;
-  const [hasBias, relu] = [Number(c.bias !== undefined), Number(c.relu ?? false)];
+  const [hasBias, activation] = [Number(c.bias !== undefined), c.activation ?? 0];
   const packs: KernelCall[] = [];
   const tiles: KernelCall[] = [];
   let matrix = 0;
@@ -230,7 +231,7 @@ function plan(c: Convolution, tile: Tile, device: DeviceInfo): Variant {
         yColumn: y.column,
         yStart: y.start,
         hasBias: parts > 1 ? 0 : hasBias,
-        relu: parts > 1 ? 0 : relu,
+        activation: parts > 1 ? 0 : activation,
       },
       bindings: { x: grid.value, weight: "packed", bias: c.bias ?? c.weight, y: parts > 1 ? "parts" : c.output },
       workgroups: dispatch1d(ceilDiv(count, tile.pixels) * parts * (blocks / perThread), 1, device),
@@ -241,7 +242,7 @@ function plan(c: Convolution, tile: Tile, device: DeviceInfo): Variant {
   if (hasParts)
     tiles.push({
       shader: sumShader,
-      params: { elements, parts, channels: channels.outChannels, hasBias, relu },
+      params: { elements, parts, channels: channels.outChannels, hasBias, activation },
       bindings: { x: "parts", bias: c.bias ?? c.weight, y: c.output },
       workgroups: dispatch1d(elements, 64, device),
     });

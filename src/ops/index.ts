@@ -28,6 +28,7 @@ import { qmaxPool2d } from "./qmaxPool2d.ts";
 import { qrelu } from "./qrelu.ts";
 import { quantize } from "./quantize.ts";
 import { relu } from "./relu.ts";
+import { relu6Backward } from "./relu6Backward.ts";
 import { reluBackward } from "./reluBackward.ts";
 import { sgd } from "./sgd.ts";
 import { softmaxCrossEntropy } from "./softmaxCrossEntropy.ts";
@@ -66,6 +67,7 @@ export const ops = {
   qrelu,
   quantize,
   relu,
+  relu6Backward,
   reluBackward,
   sgd,
   softmaxCrossEntropy,

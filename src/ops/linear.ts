@@ -3,7 +3,7 @@
  * [out, in], bias [out], y [..., out]. The reference sums in f64 and rounds once.
  */
 import { ShapeError } from "../errors.ts";
-import { activate, activationGrad, expectActivation } from "./activation.ts";
+import { activate, activationCode, activationGrad, expectActivation } from "./activation.ts";
 import { expectDType, expectRank, expectShape, fixedDim } from "./check.ts";
 import { convolve, padded, rowsTarget } from "./convolve.ts";
 import { f32Data, f64Zeros, rounded } from "./host.ts";
@@ -86,7 +86,7 @@ export const linear: OpDef<LinearAttrs> = {
         channels: { inChannels: inner, outChannels: out, inStep: 1, outStep: inner },
         targets: [rowsTarget(rows, out)],
         bias: bias && "bias",
-        relu: activation === "relu",
+        activation: activationCode(activation),
         output: "y",
       },
       device,

@@ -3,6 +3,7 @@
  * here; passes and backends ask these fields, never names.
  */
 import type { Shader } from "../shader/shader.ts";
+import type { Rounding } from "../numerics/index.ts";
 import type { DType, Tensor, TensorType } from "../tensor/index.ts";
 
 /** A value of a graph, by its name. Names are unique in a graph: `conv1`, `conv1.weight`. */
@@ -32,10 +33,24 @@ export interface OpDef<A extends Attrs = any> {
   readonly quantization: Quantization;
   /** Inputs that hold trained weights: quantized per output channel (axis 0), packed when lowered. */
   readonly weights?: readonly string[];
-  /** The op takes `attrs.activation: "none" | "relu"` and applies it to its output. */
+  /** The op takes `attrs.activation: "none" | "relu" | "relu6"` and applies it to its output. */
   readonly absorbsActivation?: boolean;
   /** The op is itself an activation that an absorbing op can take over, under this name. */
-  readonly activation?: "relu";
+  readonly activation?: "relu" | "relu6";
+  /**
+   * The op computes something else while training than afterwards: once states of this role are no longer updated, it runs
+   * with these attributes (batchNorm2d with stored statistics, dropout as identity).
+   */
+  readonly evaluation?: { readonly role: "buffer" | "random"; readonly attrs: Partial<A> };
+  /**
+   * The op normalizes each channel of its input `x`: with stored statistics it is the affine map
+   * y = (x * inputScale + inputShift - runningMean) / sqrt(runningVar + eps) * weight + bias
+   * of inputs with these names (all but runningMean and runningVar optional) and the attribute eps, which the op before it
+   * can take into its own weights.
+   */
+  readonly normalization?: boolean;
+  /** Every input is requantized to the output's scale: a producer that nobody else reads may produce it at once (concat). */
+  readonly unifiesScales?: boolean;
   /** The op marks its input `x` as quantized with inputs `scale` and `zeroPoint` (fakeQuantize, observe). */
   readonly quantizer?: boolean;
   /** Attributes that may be left out when a node is emitted. */
@@ -93,16 +108,15 @@ export interface Lowering {
   readonly rounding: Rounding;
   /** The integer value of an activation input. */
   input(name: string): Quantized;
-  /** The contents of a weight input in integers (host side), with its qparams: symmetric, per tensor or per axis 0. */
-  weight(name: string): { readonly tensor: Tensor<"i8">; readonly qparams: Qparams };
+  /** The contents of a weight input in integers (host side), with its qparams: per tensor or per axis 0. */
+  weight(name: string): { readonly tensor: Tensor<"i8"> | Tensor<"u8">; readonly qparams: Qparams };
   /** The float contents of an input that is constant by now (a bias); undefined when the node has none. */
   constant(name: string): Tensor<"f32"> | undefined;
   /** The qparams chosen for the node's output (of the input, for `sharesInput`). */
   readonly output: Qparams;
 }
 
-/** Requantization rules that have kernels: see "Requantization" in src/numerics/README.md. */
-export type Rounding = "singleHalfUp";
+export type { Rounding };
 
 /** What a kernel plan may depend on. */
 export interface DeviceInfo {

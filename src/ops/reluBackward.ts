@@ -29,5 +29,5 @@ export const reluBackward: OpDef = {
     return { dx };
   },
 
-  kernel: ({ dy }, _attrs, device) => elementwise(vec4Shader, shader, dy!, {}, device),
+  kernel: ({ dy }, _attrs, device) => elementwise(vec4Shader, shader, dy!, { activation: 1 }, device),
 };

@@ -187,7 +187,7 @@ export function lowerWeighted(b: Emitter, where: string, node: NodeView, q: Lowe
   checkAccumulators(where, { weight: weight.tensor, bias: bias.data, xZeroPoint, xRange: x.qparams });
   const fixed = fixedPoints(where, oc, x.qparams, weight.qparams, y);
   const taps = weight.tensor.data.length / oc;
-  const sum = (c: number): number => weight.tensor.data.subarray(c * taps, (c + 1) * taps).reduce((a, v) => a + v, 0);
+  const sum = (c: number): number => (weight.tensor.data as Int8Array).subarray(c * taps, (c + 1) * taps).reduce((a, v) => a + v, 0);
   const constant = (name: string, t: Tensor): Value => b.constant(t, `${node.name}.${name}`);
   return {
     x: x.value,
