@@ -63,3 +63,14 @@ export function expectWhole(where: string, name: string, value: number, min: num
       got: String(value),
     });
 }
+
+/** @throws ShapeError unless `value` is true or false: a 2 or "yes" from a file is neither. */
+export function expectFlag(where: string, name: string, value: boolean): void {
+  if (typeof value !== "boolean")
+    throw new ShapeError({
+      code: "bad-attribute",
+      where,
+      problem: `${name} must be true or false`,
+      got: JSON.stringify(value),
+    });
+}
