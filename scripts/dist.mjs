@@ -9,12 +9,29 @@ import { build } from "vite";
 
 export const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** dist/index.js and dist/train/index.js for browsers and Node, dist/node/index.js for Node; what both need lies in shared chunks. */
+/** What src/index.ts exports as namespaces. */
+const namespaces = ["nn", "passes", "quant"];
+
+/**
+ * Keeps `export * as nn from "./nn/index.js"` as it is: bundled, a namespace becomes an object of getters, from which the
+ * bundler of a page cannot drop what the page does not use.
+ */
+const keepNamespaces = {
+  name: "dot4-namespaces",
+  enforce: "pre",
+  resolveId(source, importer) {
+    const name = namespaces.find((n) => source === `./${n}/index.ts`);
+    return name && importer === join(root, "src/index.ts") ? { id: `./${name}/index.js`, external: true } : undefined;
+  },
+};
+
+/** dist/: a module for each source file, index.js and train/index.js for browsers and Node, node/index.js for Node. */
 export async function buildModules(outDir) {
   await build({
     root,
     configFile: join(root, "vite.config.ts"),
     mode: "publish",
+    plugins: [keepNamespaces],
     logLevel: "warn",
     publicDir: false,
     build: {
@@ -26,6 +43,7 @@ export async function buildModules(outDir) {
       lib: {
         entry: {
           index: join(root, "src/index.ts"),
+          ...Object.fromEntries(namespaces.map((n) => [`${n}/index`, join(root, `src/${n}/index.ts`)])),
           "train/index": join(root, "src/train/index.ts"),
           "node/index": join(root, "src/node/index.ts"),
         },
@@ -35,9 +53,8 @@ export async function buildModules(outDir) {
         external: [/^node:/, "webgpu"],
         output: {
           entryFileNames: "[name].js",
-          chunkFileNames: "shared/[name].js",
-          // Side by side they compress better.
-          codeSplitting: { groups: [{ name: "shaders", test: /\.wgsl$|^\0dot4-wgsl:|[\\/]published\.ts$/ }] },
+          preserveModules: true,
+          preserveModulesRoot: join(root, "src"),
         },
       },
     },
@@ -76,8 +93,17 @@ export async function buildTypes(outDir) {
   }
 }
 
-/** Modules and all that they import, minified together as a page would ship them: their code and its gzipped bytes. */
+/** Modules and what they use of all that they import, minified together as a page would ship them: code and gzipped bytes. */
 export async function browserBundle(...entries) {
+  return measure(entries, true);
+}
+
+/** The same with everything that is there, used or not. */
+export async function wholeBundle(...entries) {
+  return measure(entries, false);
+}
+
+async function measure(entries, treeshake) {
   const result = await build({
     root,
     configFile: false,
@@ -88,12 +114,41 @@ export async function browserBundle(...entries) {
       target: "es2022",
       lib: { entry: Object.fromEntries(entries.map((file, i) => [`entry${i}`, file])), formats: ["es"] },
       // In library mode Vite keeps white space and annotations for the bundlers of others; a page's own bundler does not.
-      rolldownOptions: { treeshake: false, output: { minify: true, comments: false } },
+      rolldownOptions: { treeshake, output: { minify: true, comments: false } },
     },
   });
   const code = (Array.isArray(result) ? result : [result]).flatMap((r) => r.output.map((o) => o.code ?? "")).join("\n");
   return { code, bytes: Buffer.byteLength(code), gzipped: gzipSync(code, { level: 9 }).length };
 }
 
-/** Bytes of the gzipped browser bundle, all of dot4 but `dot4/train`, with every kernel, that a release may have. */
+/**
+ * What pages that load dot4 as a package are like: the first quantizes a convolutional net after training, verifies and runs it;
+ * the second trains it besides. Written below `folder`, where "dot4" resolves.
+ */
+export async function pages(folder) {
+  const net = `import { f32, nn, quant, verify, webgpu, cpu } from "dot4";
+    const net = nn.sequential({ conv1: nn.conv2d(1, 8, { kernel: 3 }), relu1: nn.relu(), pool1: nn.maxPool2d(2), flatten: nn.flatten(), fc: nn.linear(1352, 10) });
+    const graph = net.trace({ x: f32(["n", 28, 28, 1]) });
+    const gpu = await webgpu();`;
+  const files = { run: join(folder, "run.js"), train: join(folder, "train.js") };
+  await writeFile(
+    files.run,
+    `${net}
+    export const convert = async (batches) => quant.convert(await quant.calibrate(quant.prepare(graph, quant.int8()), batches, gpu));
+    export const run = async (int8, x) => [await (await gpu.compile(int8))({ x }), await verify(int8, { x }, { actual: gpu, expected: cpu() })];`,
+  );
+  await writeFile(
+    files.train,
+    `${net}
+    import * as train from "dot4/train";
+    export const fit = async (data) => {
+      const trainer = await train.trainer(quant.prepareQat(graph, quant.int8()), { loss: train.crossEntropy(), optimizer: train.adam(), backend: gpu });
+      await trainer.fit({ epochs: 1, batches: train.batches(data, { batchSize: 50 }) });
+      return quant.convert(await trainer.graph());
+    };`,
+  );
+  return files;
+}
+
+/** Bytes of gzipped JavaScript that a page of the first kind may load. */
 export const sizeLimit = 60_000;

@@ -7,7 +7,7 @@ import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import ts from "typescript";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { browserBundle, buildModules, buildTypes, sizeLimit } from "../scripts/dist.mjs";
+import { browserBundle, buildModules, buildTypes, pages, sizeLimit, wholeBundle } from "../scripts/dist.mjs";
 import * as errors from "../src/errors.ts";
 import { absolute } from "./support/sources.ts";
 
@@ -24,22 +24,31 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => rmSync(app, { recursive: true, force: true }));
 
-test("the browser bundle is small, self-contained and free of eval, of Node modules and of the shader parser", async () => {
-  const { code, gzipped } = await browserBundle(join(dist, "index.js"));
-  expect(gzipped).toBeLessThan(sizeLimit);
+test("a page loads what it uses: little, and no op that it does not name", async () => {
+  const { run, train } = await pages(app);
+  const page = await browserBundle(run);
+  expect(page.gzipped).toBeLessThan(sizeLimit);
+  // Answers, not texts: a page's code would fill the report.
+  const has = (code: string, op: string): boolean => new RegExp(`name:["'\`]${op}["'\`]`).test(code);
+  expect(["qconv2d", "softmaxCrossEntropy", "adam"].map((op) => has(page.code, op))).toEqual([true, false, false]);
+  expect(has((await browserBundle(train)).code, "adam")).toBe(true);
+});
+
+test("all of it is self-contained and free of eval, of Node modules and of the shader parser", async () => {
+  const { code } = await wholeBundle(join(dist, "index.js"));
   expect(code).not.toMatch(/["'`]node:|\brequire\(|\bprocess\.|\beval\(|\bnew Function\b/);
   expect(code).not.toMatch(/wgsl_reflect|WgslReflect/);
   expect(code.match(/^import\b.*$|\bfrom\s*["'][^"']+["']/gm) ?? []).toEqual([]);
 });
 
-test("so is what training adds, the size apart", async () => {
-  const { code } = await browserBundle(join(dist, "index.js"), join(dist, "train/index.js"));
+test("so is what training adds", async () => {
+  const { code } = await wholeBundle(join(dist, "index.js"), join(dist, "train/index.js"));
   expect(code).not.toMatch(/["'`]node:|\brequire\(|\bprocess\.|\beval\(|\bnew Function\b/);
   expect(code).not.toMatch(/wgsl_reflect|WgslReflect/);
 });
 
 test("errors keep their names and their ancestry in a minified page", async () => {
-  const { code } = await browserBundle(join(dist, "index.js"));
+  const { code } = await wholeBundle(join(dist, "index.js"));
   const file = join(app, "minified.mjs");
   writeFileSync(file, code);
   const bundle = (await import(/* @vite-ignore */ pathToFileURL(file).href)) as Record<string, unknown>;
