@@ -7,7 +7,7 @@
 @group(0) @binding(0) var<storage, read> x: array<u32>;
 @group(0) @binding(1) var<storage, read> weight: array<vec4<u32>>;
 @group(0) @binding(2) var<storage, read> weightSum: array<i32>;
-@group(0) @binding(3) var<storage, read> bias: array<i32>;
+@group(0) @binding(3) var<storage, read> bias: array<i32>; // f32 for the rule floatBias
 @group(0) @binding(4) var<storage, read> multiplier: array<i32>;
 @group(0) @binding(5) var<storage, read> exponent: array<i32>;
 @group(0) @binding(6) var<storage, read_write> y: array<u32>;
@@ -17,6 +17,7 @@
 // What 4 consecutive output channels need after the sum; zeros for channels past the end, so that they come out as 0.
 struct Epilogue {
   bias: vec4<i32>, // the zero point of x folded in
+  floatBias: vec4<f32>,
   scale: Multipliers,
   low: vec4<i32>,
   high: vec4<i32>,
@@ -25,19 +26,28 @@ struct Epilogue {
 
 fn epilogue(channel: u32) -> Epilogue {
   var start = vec4<i32>();
+  var after = vec4<f32>();
   var m = vec4<i32>();
   var e = vec4<i32>();
   for (var i = 0u; i < 4 && channel + i < params.oc; i++) {
-    start[i] = bias[channel + i] - xZeroPoint * weightSum[channel + i];
+    start[i] = select(bias[channel + i], 0, ROUNDING == 5) - xZeroPoint * weightSum[channel + i];
+    after[i] = bitcast<f32>(bias[channel + i]);
     m[i] = multiplier[channel + i];
     e[i] = exponent[channel + i];
   }
   let low = select(params.quantMin, max(params.quantMin, yZeroPoint), params.relu == 1) - yZeroPoint;
   let high = params.quantMax - yZeroPoint;
-  return Epilogue(start, multipliers(m, e), vec4<i32>(low), vec4<i32>(high), laneMask(params.oc - channel));
+  return Epilogue(start, after, multipliers(m, e), vec4<i32>(low), vec4<i32>(high), laneMask(params.oc - channel));
 }
 
 // Sums of x * weight for 4 channels of one pixel -> a word of y.
 fn finish(sum: vec4<i32>, e: Epilogue) -> u32 {
-  return packI8(clamp(requantize4(sum + e.bias, e.scale), e.low, e.high) + yZeroPoint) & e.lanes;
+  let acc = sum + e.bias;
+  var q = vec4<i32>();
+  if (ROUNDING == 5) {
+    q = requantizeFloat4(vec4<f32>(acc) + e.floatBias, e.scale);
+  } else {
+    q = requantize4(acc, e.scale);
+  }
+  return packI8(clamp(q, e.low, e.high) + yZeroPoint) & e.lanes;
 }

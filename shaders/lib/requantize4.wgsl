@@ -3,29 +3,42 @@
 // v = f32(acc) * f32(multiplier * 2^(exponent - 31)), limited to +-512, is off by three roundings of 2^-23 and v + 0.5 by one
 // of 2^-14: less than 2^-11 together, whichever way a device rounds. So floor(v + 0.5) is certain unless v lies within 2^-11
 // of a tie; then, 1 time in 1000, the exact form decides.
+// Rules that round twice first round to a multiple of 2^exponent, where that is below 1: a tie is uncertain for half of it
+// more. Where exponent is above 0 their shift may saturate: always the exact form. The float rules are one multiplication and
+// one round() anyway.
 
 // #include "lib/requantize.wgsl"
-
-const certain = 0.49951171875; // 1/2 - 2^-11
 
 struct Multipliers {
   multiplier: vec4<i32>,
   exponent: vec4<i32>,
   approximate: vec4<f32>,
+  certain: vec4<f32>, // how far from a whole number v may be
 }
 
 fn multipliers(multiplier: vec4<i32>, exponent: vec4<i32>) -> Multipliers {
   // 2^(exponent - 31) from its bits: exponents are -31 .. 30.
   let power = bitcast<vec4<f32>>((exponent + 96) * 0x800000);
-  return Multipliers(multiplier, exponent, vec4<f32>(multiplier) * power);
+  var certain = vec4<f32>(0.49951171875); // 1/2 - 2^-11
+  if (ROUNDING == 2 || ROUNDING == 3) {
+    certain -= select(vec4<f32>(), power * 0x1p30, exponent < vec4<i32>()) + select(vec4<f32>(), vec4<f32>(1), exponent > vec4<i32>());
+  }
+  return Multipliers(multiplier, exponent, vec4<f32>(multiplier) * power, certain);
+}
+
+fn requantizeFloat4(t: vec4<f32>, m: Multipliers) -> vec4<i32> {
+  return vec4<i32>(clamp(round(t * m.approximate), vec4<f32>(-512), vec4<f32>(512)));
 }
 
 fn requantize4(acc: vec4<i32>, m: Multipliers) -> vec4<i32> {
+  if (ROUNDING >= 4) {
+    return requantizeFloat4(vec4<f32>(acc), m);
+  }
   let v = clamp(vec4<f32>(acc) * m.approximate, vec4<f32>(-512), vec4<f32>(512));
   let nearest = floor(v + 0.5);
   var q = vec4<i32>(nearest);
   // A loop that runs at most once: software devices run both sides of an if, but skip a loop that no lane enters.
-  for (var unsure = any(abs(v - nearest) > vec4<f32>(certain)); unsure; unsure = false) {
+  for (var unsure = any(abs(v - nearest) > m.certain); unsure; unsure = false) {
     for (var i = 0u; i < 4; i++) {
       q[i] = clamp(requantize(acc[i], m.multiplier[i], m.exponent[i]), -512, 512);
     }

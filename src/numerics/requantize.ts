@@ -55,10 +55,10 @@ const rules: Readonly<Record<Rounding, Rule>> = {
     shiftHalfUp(saturate(scaleHalfUp(shiftLeft(acc, exponent), multiplier, 31)), Math.max(-exponent, 0)),
 
   /** rhe(f32(f32(acc) * M)): an f32 multiplier is a fixed-point number without loss (floatFixedPoint). ONNX Runtime, qnnpack. */
-  float: (acc, multiplier, exponent) => saturate(roundHalfEven(f32(f32(acc) * (multiplier * 2 ** (exponent - 31))))),
+  float: (acc, multiplier, exponent) => saturate(roundHalfEven(f32(f32(acc) * (f32(multiplier) * 2 ** (exponent - 31))))),
 
   /** The same of t = f32(f32(acc) + f32(bias / f32(s_x * s_w))), which is f32 already: see requantizeFloatBias. PyTorch fbgemm. */
-  floatBias: (t, multiplier, exponent) => saturate(roundHalfEven(f32(f32(t) * (multiplier * 2 ** (exponent - 31))))),
+  floatBias: (t, multiplier, exponent) => saturate(roundHalfEven(f32(f32(t) * (f32(multiplier) * 2 ** (exponent - 31))))),
 };
 
 /**

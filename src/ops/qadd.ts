@@ -26,6 +26,7 @@ import {
   i32Tensor,
   quantized,
   requantizeAttrs,
+  requantizeConstants,
   requantizeDefaults,
   requantizeParams,
   type RequantizeAttrs,
@@ -61,7 +62,7 @@ export const qadd: OpDef<RequantizeAttrs> = {
     const [za, zb, zy] = ["aZeroPoint", "bZeroPoint", "yZeroPoint"].map((name) => dataI32(tensors[name])[0]!) as [number, number, number];
     const [m, e] = [dataI32(tensors.multiplier), dataI32(tensors.exponent)];
     const { low, high } = clampBounds(attrs, zy);
-    const scaled = (value: number, i: number): number => requantize(value, m[i]!, e[i]!);
+    const scaled = (value: number, i: number): number => requantize(value, m[i]!, e[i]!, attrs.rounding);
     const y = new Int8Array(a.length);
     for (let i = 0; i < y.length; i++) {
       const sum = (scaled((a[i]! - za) * 2 ** SHIFT, 0) + scaled((b[i]! - zb) * 2 ** SHIFT, 1)) | 0;
@@ -76,7 +77,14 @@ export const qadd: OpDef<RequantizeAttrs> = {
     return [
       {
         name: "word",
-        calls: [{ shader, params: { words, channels, ...requantizeParams(attrs) }, workgroups: dispatch1d(words, 64, device) }],
+        calls: [
+          {
+            shader,
+            constants: requantizeConstants(attrs),
+            params: { words, channels, ...requantizeParams(attrs) },
+            workgroups: dispatch1d(words, 64, device),
+          },
+        ],
       },
     ];
   },

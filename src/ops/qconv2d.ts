@@ -9,7 +9,7 @@
  * left, right]. A fused relu is the lower clamp bound max(quantMin, yZeroPoint). See requantized.ts, and
  * "Integer layers" and "Requantization" in src/numerics/README.md.
  */
-import { i8, sizes, storageBytes, storageWords, tensor, type Tensor } from "../tensor/index.ts";
+import { i8, sizes, storageBytes, storageWords, type Tensor } from "../tensor/index.ts";
 import { expectRank, fixedDim } from "./check.ts";
 import { ceilDiv, dispatch1d } from "./kernel.ts";
 import type { DeviceInfo, Emitter, Lowering, NodeView, OpDef, Quantized, Variant, Value } from "./op.ts";
@@ -21,6 +21,7 @@ import {
   lowerWeighted,
   quantized,
   requantizeAttrs,
+  requantizeConstants,
   requantizeDefaults,
   requantizeParams,
   requantizeSums,
@@ -62,7 +63,7 @@ export const qconv2d: OpDef<Qconv2dAttrs> = {
     const window = windowOf(weight!, attrs);
     expectPacked(where, types, oc, window.kernel, fixedDim(where, "x", x!, 3));
     const [oh, ow] = windowOutput(where, x!, window);
-    return { y: { dtype: "i8", shape: [x!.shape[0]!, oh, ow, oc] } };
+    return { y: { dtype: attrs.dtype, shape: [x!.shape[0]!, oh, ow, oc] } };
   },
 
   reference(tensors, attrs) {
@@ -82,7 +83,7 @@ export const qconv2d: OpDef<Qconv2dAttrs> = {
         sums[pixel * oc + o]! += sum;
       }
     });
-    return { y: tensor("i8", shape, requantizeSums(sums, tensors, attrs)) };
+    return { y: requantizeSums(sums, shape, tensors, attrs) };
   },
 
   kernel(types, attrs, device) {
@@ -131,6 +132,7 @@ function productVariants(shape: ConvolutionShape, attrs: RequantizeAttrs, device
   const { pixels, oc, kh, kw } = sizes;
   const icWords = ceilDiv(ic, 4);
   const params = { ...sizes, icWords, ...requantizeParams(attrs) };
+  const constants = requantizeConstants(attrs);
   const tiles = ceilDiv(pixels, 64) * ceilDiv(oc, 64);
   const threads = (tilePixels: number, tileChannels: number): number => ceilDiv(pixels, tilePixels) * ceilDiv(oc, tileChannels);
   return [
@@ -138,15 +140,22 @@ function productVariants(shape: ConvolutionShape, attrs: RequantizeAttrs, device
       name: "float 8x8",
       // SwiftShader emulates the packed dot product and shifts lane by lane: f32 is more than twice as fast there.
       when: device.software || !device.dot4,
-      calls: [{ shader: float, constants: { deep: kh * kw * icWords > 256 }, params, workgroups: dispatch1d(threads(8, 8), 32, device) }],
+      calls: [
+        {
+          shader: float,
+          constants: { deep: kh * kw * icWords > 256, ...constants },
+          params,
+          workgroups: dispatch1d(threads(8, 8), 32, device),
+        },
+      ],
     },
     {
       name: "dot4 tiles",
       // In fewer tiles most of a GPU would idle; smaller pieces spread better.
       when: !device.software && device.dot4 && tiles >= 4 && device.limits.maxComputeInvocationsPerWorkgroup >= 256,
-      calls: [{ shader: tileShader, params, workgroups: dispatch1d(tiles, 1, device) }],
+      calls: [{ shader: tileShader, constants, params, workgroups: dispatch1d(tiles, 1, device) }],
     },
-    { name: "dot4 4x4", calls: [{ shader: registers, params, workgroups: dispatch1d(threads(4, 4), 64, device) }] },
+    { name: "dot4 4x4", calls: [{ shader: registers, constants, params, workgroups: dispatch1d(threads(4, 4), 64, device) }] },
   ];
 }
 

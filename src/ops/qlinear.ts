@@ -8,7 +8,7 @@
  * (symmetric), weightSum, bias, multiplier, exponent i32 [out]. See requantized.ts and src/numerics/README.md.
  */
 import { ShapeError } from "../errors.ts";
-import { formatType, numel, sizes, tensor, type Tensor } from "../tensor/index.ts";
+import { formatType, numel, sizes, type Tensor } from "../tensor/index.ts";
 import { expectRank, fixedDim } from "./check.ts";
 import { ceilDiv, dispatch1d } from "./kernel.ts";
 import type { Emitter, Lowering, NodeView, OpDef, Quantized } from "./op.ts";
@@ -21,6 +21,7 @@ import {
   lowerWeighted,
   quantized,
   requantizeAttrs,
+  requantizeConstants,
   requantizeDefaults,
   requantizeParams,
   requantizeSums,
@@ -51,7 +52,7 @@ export const qlinear: OpDef<QlinearAttrs> = {
     expectRank(where, "weight", weight!, 4, "[out / 4, in / 4, 4, 4] as packWeight makes it");
     const out = inferWeighted(where, types, attrs);
     expectPacked(where, types, out, [], fixedDim(where, "x", x!, -1));
-    return { y: { dtype: "i8", shape: [...x!.shape.slice(0, -1), out] } };
+    return { y: { dtype: attrs.dtype, shape: [...x!.shape.slice(0, -1), out] } };
   },
 
   reference(tensors, attrs) {
@@ -67,7 +68,7 @@ export const qlinear: OpDef<QlinearAttrs> = {
         for (let i = 0; i < ic; i++) sum = (sum + Math.imul(values[row + i]!, w[o * ic + i]!)) | 0;
         sums[at] = sum;
       }
-    return { y: tensor("i8", shape, requantizeSums(sums, tensors, attrs)) };
+    return { y: requantizeSums(sums, shape, tensors, attrs) };
   },
 
   kernel(types, attrs, device) {
@@ -83,7 +84,7 @@ export const qlinear: OpDef<QlinearAttrs> = {
         name: "dot4 split depth",
         // Barriers cost more than they save where threads are emulated.
         when: !device.software && rows <= 8 && ic >= 256,
-        calls: [{ shader, params, workgroups: dispatch1d(rows * ceilDiv(oc, 16), 1, device) }],
+        calls: [{ shader, constants: requantizeConstants(attrs), params, workgroups: dispatch1d(rows * ceilDiv(oc, 16), 1, device) }],
       },
       ...qconv2dVariants(shape, attrs, device),
     ];

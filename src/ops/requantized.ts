@@ -9,8 +9,19 @@
  * weights. The reference does without it, so that comparing the two checks the fold.
  */
 import { QuantizationError } from "../errors.ts";
-import { checkAccumulators, expectRange, quantizeBias, quantizeMultiplier, requantize, type FixedPoint } from "../numerics/index.ts";
-import { scalar, tensor, type Dim, type Tensor } from "../tensor/index.ts";
+import {
+  checkAccumulators,
+  expectRange,
+  f32,
+  quantizeBias,
+  requantize,
+  requantizeMultiplier,
+  roundHalfAway,
+  roundHalfEven,
+  roundings,
+  type FixedPoint,
+} from "../numerics/index.ts";
+import { scalar, tensor, zeros, type Dim, type Tensor } from "../tensor/index.ts";
 import { expectActivation } from "./activation.ts";
 import { expectDType, expectShape, fixedDim } from "./check.ts";
 import type { Emitter, Lowering, NodeView, Qparams, Quantized, Rounding, Tensors, Types, Value } from "./op.ts";
@@ -18,36 +29,45 @@ import { packWeight } from "./packWeight.ts";
 
 export type RequantizeAttrs = {
   readonly activation: string;
-  readonly rounding: string;
+  readonly rounding: Rounding;
+  /** Element type of y: i8 or u8. */
+  readonly dtype: "i8" | "u8";
   readonly quantMin: number;
   readonly quantMax: number;
 };
 
-export const requantizeDefaults: RequantizeAttrs = { activation: "none", rounding: "singleHalfUp", quantMin: -128, quantMax: 127 };
+export const requantizeDefaults: RequantizeAttrs = {
+  activation: "none",
+  rounding: "singleHalfUp",
+  dtype: "i8",
+  quantMin: -128,
+  quantMax: 127,
+};
 
 /** Inputs of an op that multiplies by packed weights, in order. */
 export const weightedInputs = ["x", "weight", "weightSum", "bias", "multiplier", "exponent", "xZeroPoint", "yZeroPoint"] as const;
 
-/** @throws QuantizationError for a rounding that is not offered and for a range that is none of i8's. */
-export function expectRequantize(where: string, { activation, rounding, quantMin, quantMax }: RequantizeAttrs): void {
+/**
+ * @throws ShapeError | QuantizationError for an activation or rounding that is not offered, and for a range that y's element
+ * type does not hold. A relu6 is a relu whose upper bound is quantMax (requantizeAttrs).
+ */
+export function expectRequantize(where: string, { activation, rounding, dtype, quantMin, quantMax }: RequantizeAttrs): void {
+  const refuse = (code: string, problem: string, expected: string, got: string): never => {
+    throw new QuantizationError({ code, where, problem, expected, got });
+  };
   expectActivation(where, activation);
-  if (rounding !== "singleHalfUp")
-    throw new QuantizationError({
-      code: "bad-rounding",
-      where,
-      problem: "the rounding is unknown",
-      expected: "singleHalfUp",
-      got: rounding,
-    });
+  if (activation === "relu6")
+    refuse("bad-activation", "integers have no relu6 of their own", "relu with quantMax at the integer of 6", "relu6");
+  if (!roundings.includes(rounding)) refuse("bad-rounding", "the rounding is unknown", roundings.join(", "), rounding);
+  if (dtype !== "i8" && dtype !== "u8") refuse("bad-dtype", "y is of 8 bits", "i8 or u8", String(dtype));
   expectRange(where, { quantMin, quantMax });
-  if (quantMax > 127)
-    throw new QuantizationError({
-      code: "bad-quant-range",
-      where,
-      problem: "y is i8",
-      expected: "quantMax up to 127",
-      got: String(quantMax),
-    });
+  if (dtype === "i8" ? quantMax > 127 : quantMin < 0)
+    refuse(
+      "bad-quant-range",
+      `y is ${dtype}`,
+      dtype === "i8" ? "a range within -128..127" : "a range within 0..255",
+      `${quantMin}..${quantMax}`,
+    );
 }
 
 /**
@@ -59,7 +79,7 @@ export function inferWeighted(where: string, types: Types, attrs: RequantizeAttr
   expectDType(where, "weight", types.weight!, "i8");
   const oc = fixedDim(where, "weightSum", types.weightSum!, 0);
   for (const name of ["weightSum", "bias", "multiplier", "exponent"]) {
-    expectDType(where, name, types[name]!, "i32");
+    expectDType(where, name, types[name]!, name === "bias" && attrs.rounding === "floatBias" ? "f32" : "i32");
     expectShape(where, name, types[name]!, [oc], "must hold one value per output channel");
   }
   for (const name of ["xZeroPoint", "yZeroPoint"]) expectScalar(where, name, types);
@@ -90,6 +110,11 @@ export const requantizeParams = ({
   quantMax,
 });
 
+/** The override that lib/requantize.wgsl has. */
+export const requantizeConstants = ({ rounding }: Pick<RequantizeAttrs, "rounding">): { ROUNDING: number } => ({
+  ROUNDING: roundings.indexOf(rounding),
+});
+
 /** The signs of 4 bytes: flipping them maps i8 to u8 in the same order, and back. */
 export const SIGNS = 0x80808080;
 
@@ -105,16 +130,18 @@ export const dataI8 = (t: Tensor | undefined): Int8Array => t!.data as Int8Array
 export const dataI32 = (t: Tensor | undefined): Int32Array => t!.data as Int32Array;
 
 /** Accumulators [..., oc] without bias -> y, in place of a loop in each reference. */
-export function requantizeSums(sums: Int32Array, tensors: Tensors, attrs: RequantizeAttrs): Int8Array {
-  const [bias, multiplier, exponent] = [dataI32(tensors.bias), dataI32(tensors.multiplier), dataI32(tensors.exponent)];
+export function requantizeSums(sums: Int32Array, shape: readonly number[], tensors: Tensors, attrs: RequantizeAttrs): Tensor {
+  const [multiplier, exponent] = [dataI32(tensors.multiplier), dataI32(tensors.exponent)];
+  const bias = tensors.bias!.data;
   const yZeroPoint = dataI32(tensors.yZeroPoint)[0]!;
   const { low, high } = clampBounds(attrs, yZeroPoint);
   const oc = bias.length;
-  const y = new Int8Array(sums.length);
+  const y = zeros(attrs.dtype, shape);
   for (let i = 0; i < sums.length;)
     for (let o = 0; o < oc; o++, i++) {
-      const q = requantize((sums[i]! + bias[o]!) | 0, multiplier[o]!, exponent[o]!);
-      y[i] = yZeroPoint + Math.max(low, Math.min(high, q));
+      const acc = attrs.rounding === "floatBias" ? f32(f32(sums[i]!) + bias[o]!) : (sums[i]! + bias[o]!) | 0;
+      const q = requantize(acc, multiplier[o]!, exponent[o]!, attrs.rounding);
+      y.data[i] = yZeroPoint + Math.max(low, Math.min(high, q));
     }
   return y;
 }
@@ -152,11 +179,12 @@ export function expectPerTensor(where: string, name: string, { scale }: Pick<Qpa
 
 const perChannel = (t: Tensor, c: number): number => t.data[t.data.length === 1 ? 0 : c]!;
 
-/** Multipliers s_x * s_w[c] / s_y, taken in f64. */
-function fixedPoints(where: string, oc: number, x: Qparams, weight: Qparams, y: Qparams): readonly FixedPoint[] {
-  return Array.from({ length: oc }, (_, c) =>
-    quantizeMultiplier((x.scale.data[0]! * perChannel(weight.scale, c)) / y.scale.data[0]!, `${where}, output channel ${c}`),
-  );
+/** Multipliers s_x * s_w[c] / s_y. */
+function fixedPoints(where: string, oc: number, x: Qparams, weight: Qparams, y: Qparams, rounding: Rounding): readonly FixedPoint[] {
+  return Array.from({ length: oc }, (_, c) => {
+    const scales = { x: x.scale.data[0]!, w: perChannel(weight.scale, c), y: y.scale.data[0]! };
+    return requantizeMultiplier(rounding, scales, `${where}, output channel ${c}`);
+  });
 }
 
 export const i32Tensor = (values: readonly number[]): Tensor<"i32"> => tensor("i32", [values.length], values);
@@ -185,7 +213,7 @@ export function lowerWeighted(b: Emitter, where: string, node: NodeView, q: Lowe
   const float = q.constant("bias");
   const bias = float ? quantizeBias(float, x.qparams.scale.data[0]!, scale, where) : i32Tensor(Array<number>(oc).fill(0));
   checkAccumulators(where, { weight: weight.tensor, bias: bias.data, xZeroPoint, xRange: x.qparams });
-  const fixed = fixedPoints(where, oc, x.qparams, weight.qparams, y);
+  const fixed = fixedPoints(where, oc, x.qparams, weight.qparams, y, q.rounding);
   const taps = weight.tensor.data.length / oc;
   const sum = (c: number): number => (weight.tensor.data as Int8Array).subarray(c * taps, (c + 1) * taps).reduce((a, v) => a + v, 0);
   const constant = (name: string, t: Tensor): Value => b.constant(t, `${node.name}.${name}`);
@@ -201,12 +229,17 @@ export function lowerWeighted(b: Emitter, where: string, node: NodeView, q: Lowe
   };
 }
 
-/** Attributes of the integer form. */
-export const requantizeAttrs = (activation: string, rounding: Rounding, { quantMin, quantMax }: Qparams): RequantizeAttrs => ({
-  activation,
-  rounding,
-  quantMin,
-  quantMax,
-});
+/**
+ * Attributes of the integer form. relu6 becomes a relu whose upper bound is lowered to the integer of 6, z + round(6 / s):
+ * half to even, or away from zero where the rounding is one of those (TFLite).
+ */
+export function requantizeAttrs(activation: string, rounding: Rounding, output: Qparams): RequantizeAttrs {
+  const { dtype, quantMin, quantMax } = output;
+  const given = { rounding, dtype, quantMin };
+  if (activation !== "relu6") return { activation, ...given, quantMax };
+  const round = rounding.endsWith("HalfAway") ? roundHalfAway : roundHalfEven;
+  const six = output.zeroPoint.data[0]! + round(6 / output.scale.data[0]!);
+  return { activation: "relu", ...given, quantMax: Math.min(quantMax, six) };
+}
 
 export const quantized = (value: Value, qparams: Qparams): Quantized => ({ value, qparams });

@@ -5,7 +5,7 @@ import addMultiply from "../../shaders/lib/addMultiply.wgsl?raw";
 import divide from "../../shaders/lib/divide.wgsl?raw";
 import float32 from "../../shaders/lib/float32.wgsl?raw";
 import requantizeText from "../../shaders/lib/requantize.wgsl?raw";
-import { finiteF32, requantize, requantizeTo } from "../../src/numerics/index.ts";
+import { finiteF32, requantize, requantizeTo, roundings } from "../../src/numerics/index.ts";
 import { Random } from "../../src/numerics/random.ts";
 import { testDevice } from "../support/device.ts";
 import { anyFloat, fromBits } from "../support/quantizer-cases.ts";
@@ -18,7 +18,12 @@ beforeAll(async () => {
 afterAll(() => device.destroy());
 
 /** Evaluates `expression` of a, b and c (u32 each) for every row. */
-async function evaluate(libraries: readonly string[], expression: string, columns: readonly Uint32Array[]): Promise<Uint32Array> {
+async function evaluate(
+  libraries: readonly string[],
+  expression: string,
+  columns: readonly Uint32Array[],
+  constants = {},
+): Promise<Uint32Array> {
   const code = `${libraries.join("\n")}
 @group(0) @binding(0) var<storage, read> rows: array<vec4<u32>>;
 @group(0) @binding(1) var<storage, read_write> result: array<u32>;
@@ -29,7 +34,10 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>) {
   let c = rows[gid.x].z;
   result[gid.x] = ${expression};
 }`;
-  const pipeline = await device.createComputePipelineAsync({ layout: "auto", compute: { module: device.createShaderModule({ code }) } });
+  const pipeline = await device.createComputePipelineAsync({
+    layout: "auto",
+    compute: { module: device.createShaderModule({ code }), constants },
+  });
   const count = columns[0]!.length;
   const rows = new Uint32Array(count * 4);
   columns.forEach((column, k) => column.forEach((v, i) => (rows[i * 4 + k] = v)));
@@ -119,7 +127,11 @@ describe("f32 arithmetic in integers", () => {
 describe("requantize in WGSL", () => {
   const r = new Random(22);
   const ends = [0, 1, -1, 2 ** 31 - 1, -(2 ** 31), 2 ** 30, -(2 ** 30), 65535, -65536, 65536];
-  const acc = column((i) => [() => r.u32(), () => r.int(-100000, 100000), () => r.pick(ends) + (i % 2)][i % 3]!());
+  const acc = column((i) => {
+    // (k + 1/2) * 2^n: a tie of the power of two that row i has for a multiplier.
+    const tie = (): number => (r.int(-40, 40) + 0.5) * 2 ** (1 - ((i % 62) - 31));
+    return [() => r.u32(), () => r.int(-100000, 100000), () => r.pick(ends) + (i % 2), () => tie() + (i % 3) - 1][i % 4]!();
+  });
   const multiplier = column((i) =>
     [() => r.int(2 ** 30, 2 ** 31 - 1), () => 2 ** 30, () => r.pick([0, 1, 2 ** 31 - 1, 65535, 65536, 3 * 2 ** 29])][
       Math.floor(i / 3) % 3
@@ -129,9 +141,25 @@ describe("requantize in WGSL", () => {
   const show = (i: number): string => `acc ${acc[i]! | 0}, multiplier ${multiplier[i]}, exponent ${exponent[i]! | 0}`;
   const call = "bitcast<i32>(a), bitcast<i32>(b), bitcast<i32>(c)";
 
-  it("every exponent, both ends of i32 and ties", async () => {
-    const actual = await evaluate([requantizeText], `bitcast<u32>(requantize(${call}))`, [acc, multiplier, exponent]);
-    expect(firstDifference(actual, (i) => requantize(acc[i]! | 0, multiplier[i]!, exponent[i]! | 0), show)).toBeUndefined();
+  it.each(roundings)("every exponent, both ends of i32 and ties: %s", async (rounding) => {
+    const constants = { ROUNDING: roundings.indexOf(rounding) };
+    const actual = await evaluate([requantizeText], `bitcast<u32>(requantize(${call}))`, [acc, multiplier, exponent], constants);
+    // What floatBias is given is an f32, here that of acc.
+    const t = (i: number): number => (rounding === "floatBias" ? Math.fround(acc[i]! | 0) : acc[i]! | 0);
+    expect(firstDifference(actual, (i) => requantize(t(i), multiplier[i]!, exponent[i]! | 0, rounding), show)).toBeUndefined();
+  });
+
+  it("floatBias takes accumulators with a fraction", async () => {
+    const t = column((i) =>
+      bitsOf([() => r.int(-(2 ** 20), 2 ** 20) / 2 ** r.int(0, 9), () => r.normal() * 2 ** r.int(-20, 31)][i % 2]!()),
+    );
+    const actual = await evaluate([requantizeText], "bitcast<u32>(requantizeFloat(bitcast<f32>(a), bitcast<i32>(b), bitcast<i32>(c)))", [
+      t,
+      multiplier,
+      exponent,
+    ]);
+    const expected = (i: number): number => requantize(fromBits(t[i]!), multiplier[i]!, exponent[i]! | 0, "floatBias");
+    expect(firstDifference(actual, expected, (i) => `t ${fromBits(t[i]!)}, multiplier ${multiplier[i]}`)).toBeUndefined();
   });
 
   it("saturates before the zero point is added", async () => {

@@ -7,7 +7,7 @@ import lanes from "../../shaders/lib/lanes.wgsl?raw";
 import requantizeText from "../../shaders/lib/requantize.wgsl?raw";
 import requantize4 from "../../shaders/lib/requantize4.wgsl?raw";
 import { packedDot } from "../../src/backend/webgpu/info.ts";
-import { clamp, quantizeMultiplier, requantize } from "../../src/numerics/index.ts";
+import { clamp, quantizeMultiplier, requantize, roundings } from "../../src/numerics/index.ts";
 import { Random } from "../../src/numerics/random.ts";
 import { testDevice, testGpu } from "../support/device.ts";
 
@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => device.destroy());
 
 /** `body` writes result[i] (u32) from the vec4<u32> rows[i], for every row. */
-async function run(libraries: string, body: string, rows: Uint32Array<ArrayBuffer>): Promise<Int32Array> {
+async function run(libraries: string, body: string, rows: Uint32Array<ArrayBuffer>, constants = {}): Promise<Int32Array> {
   const code = `${libraries}
 @group(0) @binding(0) var<storage, read> rows: array<vec4<u32>>;
 @group(0) @binding(1) var<storage, read_write> result: array<u32>;
@@ -32,7 +32,7 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>) {
   ${body}
 }`;
   const module = device.createShaderModule({ code });
-  const pipeline = await device.createComputePipelineAsync({ layout: "auto", compute: { module } });
+  const pipeline = await device.createComputePipelineAsync({ layout: "auto", compute: { module, constants } });
   const count = rows.length / 4;
   const [input, output, staging] = [
     device.createBuffer({ size: rows.byteLength, usage: 0x80 | 0x8 }),
@@ -108,7 +108,7 @@ describe("lanes", () => {
 });
 
 describe("requantize4", () => {
-  it("gives requantize's integers up to 512: ties, values beside them, both ends of the exponent", async () => {
+  it.each(roundings)("gives requantize's integers up to 512: ties, values beside them, both ends of the exponent: %s", async (rounding) => {
     const r = new Random(2);
     const rows = rowsOf(1 << 17, (i) => {
       const scale = r.pick([2 ** -r.int(0, 20), r.uniform(0.5, 1) * 2 ** -r.int(0, 24)]);
@@ -122,10 +122,11 @@ describe("requantize4", () => {
   // A neighbour that is far from any tie, one that is at a tie, and the row in a lane of its own.
   let m = multipliers(vec4<i32>(row.y, 0x40000000, row.y, 0x40000000), vec4<i32>(row.z, 1, row.z, 0));
   let q = requantize4(vec4<i32>(row.x, 5, row.x, 5), m);
-  result[i] = bitcast<u32>(select(-9999, q.x, q.x == q.z && q.y == 5 && q.w == 3));`;
-    const actual = await run(`${requantizeText}\n${requantize4}`, body, rows);
+  result[i] = bitcast<u32>(select(-9999, q.x, q.x == q.z && q.y == 5 && q.w == ${requantize(5, 2 ** 30, 0, rounding)}));`;
+    const actual = await run(`${requantizeText}\n${requantize4}`, body, rows, { ROUNDING: roundings.indexOf(rounding) });
     const words = new Int32Array(rows.buffer);
-    expect(wrong(actual, (i) => clamp(requantize(words[i * 4]!, words[i * 4 + 1]!, words[i * 4 + 2]!), -512, 512))).toEqual([]);
+    const exact = (i: number): number => requantize(words[i * 4]!, words[i * 4 + 1]!, words[i * 4 + 2]!, rounding);
+    expect(wrong(actual, (i) => clamp(exact(i), -512, 512))).toEqual([]);
   });
 
   it("takes the short way where no lane is near a tie", async () => {

@@ -1,13 +1,22 @@
 /** Known answers: does this device compute dot4I8Packed, unpack, pack, requantize and add whole f32 numbers as the contract says? */
 import { Random } from "../../numerics/random.ts";
-import { requantizeTo } from "../../numerics/requantize.ts";
-import { clamp } from "../../numerics/rounding.ts";
+import { requantizeTo, type Rounding } from "../../numerics/requantize.ts";
+import { clamp, f32 } from "../../numerics/rounding.ts";
 import shader from "../../../shaders/backend/selfTest.wgsl";
 import { DATA, MAP_READ, STAGING } from "./context.ts";
 import type { Pipelines } from "./pipelines.ts";
 
 const VECTORS = 128;
-const names = ["dot4I8Packed", "adding bytes", "unpacking and packing", "requantizing", "requantizing 4 at once", "adding products in f32"];
+const names = [
+  "dot4I8Packed",
+  "adding bytes",
+  "unpacking and packing",
+  "requantizing",
+  "requantizing 4 at once",
+  "adding products in f32",
+  "requantizing by another integer rule",
+  "requantizing in f32",
+];
 const COLUMNS = names.length;
 
 /** Bytes where sign extension, carries and the one product of 2^14 show. */
@@ -43,7 +52,13 @@ export function knownAnswers(): Vectors {
     words.set([pack(a), pack(b), acc, multiplier, exponent, zeroPoint], i * 6);
     const dot = a.reduce((sum, v, lane) => sum + v * b[lane]!, 0);
     const requantized = [acc, acc - 1, acc + 1, -acc].map((v) => requantizeTo(v | 0, { multiplier, exponent }, output(zeroPoint)));
+    const by = (rounding: Rounding, v: number): number => requantizeTo(v, { multiplier, exponent }, output(zeroPoint), rounding);
+    const others = [by("singleHalfAway", acc), by("doubleHalfAway", acc), by("doubleHalfUp", acc), by("doubleHalfAway", -acc | 0)];
+    // A bias with a fraction, added in f32.
+    const t = f32(f32(acc) + f32(pack(b)) * 2 ** -12);
+    const inFloat = [by("float", acc), by("float", (acc + 1) | 0), by("floatBias", t), by("floatBias", -t)];
     expected.set([dot, pack(a.map((v, lane) => sign(v + b[lane]!))), pack(a), requantized[0]!, pack(requantized)], i * COLUMNS);
+    expected.set([pack(others), pack(inFloat)], i * COLUMNS + 6);
   }
   // 1020 products of -128 and -127: the sums end just below 2^24, where f32 ends to hold every integer.
   const large = (word: number, lane: number): number => ((words[word]! >> (8 * lane)) & 1) - 128;
