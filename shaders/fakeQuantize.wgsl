@@ -37,9 +37,7 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) 
     for (var i = run.first; i < run.end; i += run.step) {
       let span = spanOf(i);
       let at = indicesOf(span);
-      let bits = vec4<u32>(x[at.x], x[at.y], x[at.z], x[at.w]);
-      // Through i32: no -0.
-      let value = vec4<f32>(clampedSteps(q, stepsOf(q, bits), bits)) * q.scale;
+      let value = fakeQuantized(q, vec4<u32>(x[at.x], x[at.y], x[at.z], x[at.w]));
       for (var k = 0u; k < span.count; k++) {
         y[span.start + k] = value[k];
       }

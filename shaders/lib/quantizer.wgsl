@@ -3,12 +3,18 @@
 
 // f32 to integer steps, 4 at a time: rhe(f32(x * f32(1 / s))), clamped to [quantMin - z, quantMax - z]. The zero point
 // never enters f32 arithmetic, and the product is not followed by a sum it could be fused with.
+// FLOAT_ZERO_POINT: the zero point is no integer (an f32, whose bits are bound) and is added before rounding, steps count
+// from 0 and are clamped to [quantMin, quantMax]. A clamp, which f32 needs anyway, keeps product and sum apart.
+override FLOAT_ZERO_POINT: bool = false;
+
 struct Quantizer {
   scale: vec4<f32>,
   inverse: vec4<f32>,
   // quantMin - zeroPoint and quantMax - zeroPoint
   low: vec4<f32>,
   high: vec4<f32>,
+  // Of FLOAT_ZERO_POINT; else 0.
+  zero: vec4<f32>,
 }
 
 // The parameters of a thread's channel, or of the four channels of its words: a shader's `scale` and `zeroPoint`.
@@ -21,7 +27,10 @@ fn quantizerAt(c: WordChannel, quantMin: i32, quantMax: i32) -> Quantizer {
     }
   }
   let zero = zeroPointAt(c);
-  return Quantizer(s, inverse, vec4<f32>(quantMin - zero), vec4<f32>(quantMax - zero));
+  if (FLOAT_ZERO_POINT) {
+    return Quantizer(s, inverse, vec4<f32>(f32(quantMin)), vec4<f32>(f32(quantMax)), bitcast<vec4<f32>>(zero));
+  }
+  return Quantizer(s, inverse, vec4<f32>(quantMin - zero), vec4<f32>(quantMax - zero), vec4<f32>(0.0));
 }
 
 fn zeroPointAt(c: WordChannel) -> vec4<i32> {
@@ -30,10 +39,23 @@ fn zeroPointAt(c: WordChannel) -> vec4<i32> {
 
 // Steps before the clamp.
 fn stepsOf(q: Quantizer, bits: vec4<u32>) -> vec4<f32> {
-  return round(bitcast<vec4<f32>>(bits) * q.inverse);
+  let t = bitcast<vec4<f32>>(bits) * q.inverse;
+  if (FLOAT_ZERO_POINT) {
+    return round(clamp(t, vec4<f32>(-16777216.0), vec4<f32>(16777216.0)) + q.zero);
+  }
+  return round(t);
 }
 
 // As integers; huge values saturate in f32, before the conversion. NaN gives the lowest.
 fn clampedSteps(q: Quantizer, steps: vec4<f32>, bits: vec4<u32>) -> vec4<i32> {
   return vec4<i32>(select(clamp(steps, q.low, q.high), q.low, isNan4(bits)));
+}
+
+// What fake quantization makes of x. Through i32: no -0.
+fn fakeQuantized(q: Quantizer, bits: vec4<u32>) -> vec4<f32> {
+  let steps = vec4<f32>(clampedSteps(q, stepsOf(q, bits), bits));
+  if (FLOAT_ZERO_POINT) {
+    return (steps - q.zero) * q.scale;
+  }
+  return steps * q.scale;
 }

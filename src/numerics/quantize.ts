@@ -31,15 +31,26 @@ export function quantize(
   return Number.isNaN(q) ? range.quantMin : clamp(q, range.quantMin, range.quantMax);
 }
 
-/** f32((q - z) * s); never -0. */
-export const dequantize = (q: number, scale: number, zeroPoint: number): number => f32((q - zeroPoint) * scale);
+/** f32(f32(q - z) * s); never -0. The difference is exact but for i32. */
+export const dequantize = (q: number, scale: number, zeroPoint: number): number => f32(f32(q - zeroPoint) * scale);
 
-/** f32((clamp(rhe(f32(x * f32(1 / s))) + z, qmin, qmax) - z) * s): what quantize followed by dequantize gives. */
-export const fakeQuantize = (x: number, scale: number, zeroPoint: number, range: QuantRange): number =>
-  dequantize(quantize(x, scale, zeroPoint, range), scale, zeroPoint);
+/** q of fake quantization before the clamp. A float zero point is no integer: it is added before rounding. */
+function unclamped(x: number, scale: number, zeroPoint: number, float: boolean): number {
+  if (!float) return steps.reciprocal(x, scale) + zeroPoint;
+  return roundHalfEven(f32(clamp(f32(x * reciprocal(scale)), -(2 ** 24), 2 ** 24) + zeroPoint));
+}
+
+/**
+ * f32((clamp(rhe(f32(x * f32(1 / s))) + z, qmin, qmax) - z) * s): what quantize followed by dequantize gives. `float`: the
+ * zero point is not rounded, clamp(rhe(f32(x * f32(1 / s)) + z), qmin, qmax) (PyTorch's float qparams; no integer form).
+ */
+export function fakeQuantize(x: number, scale: number, zeroPoint: number, range: QuantRange, float = false): number {
+  const q = unclamped(x, scale, zeroPoint, float);
+  return dequantize(Number.isNaN(q) ? range.quantMin : clamp(q, range.quantMin, range.quantMax), scale, zeroPoint);
+}
 
 /** Where the gradient of fakeQuantize passes: qmin <= q <= qmax before the clamp. Not at NaN. */
-export function insideRange(x: number, scale: number, zeroPoint: number, range: QuantRange): boolean {
-  const q = steps.reciprocal(x, scale) + zeroPoint;
+export function insideRange(x: number, scale: number, zeroPoint: number, range: QuantRange, float = false): boolean {
+  const q = unclamped(x, scale, zeroPoint, float);
   return q >= range.quantMin && q <= range.quantMax;
 }

@@ -19,24 +19,27 @@ export const fakeQuantizeBackward: OpDef<FakeQuantizeAttrs> = {
   defaults: { axis: null },
 
   infer(types, attrs, where) {
-    const dx = inferFakeQuantize(types, attrs, where);
+    const dx = inferFakeQuantize(types, attrs, where, "i32", "f32");
     expectDType(where, "dy", types.dy!, "f32");
     expectShape(where, "dy", types.dy!, dx.shape, "must have the shape of x");
     return { dx };
   },
 
   reference({ dy, x, scale, zeroPoint }, attrs) {
-    const dx = zeros("f32", x!.shape);
+    const [dx, float] = [zeros("f32", x!.shape), zeroPoint!.dtype === "f32"];
     const source = f32Data(dy);
     const from = new Uint32Array(source.buffer, source.byteOffset, source.length);
     const to = new Uint32Array(dx.data.buffer);
     forEachElement(typeChannels(x!, attrs.axis), (i, c) => {
-      const inside = insideRange(x!.data[i]!, scale!.data[c]!, zeroPoint!.data[c]!, attrs);
+      const inside = insideRange(x!.data[i]!, scale!.data[c]!, zeroPoint!.data[c]!, attrs, float);
       to[i] = from[i]! & (inside ? 0xffffffff : 0x80000000);
     });
     return { dx };
   },
 
-  kernel: ({ x }, { quantMin, quantMax, axis }, device) =>
-    wordVariants(wordGrid(x!, axis, device, { packed: false }), vec4, any, { params: { quantMin, quantMax } }),
+  kernel: ({ x, zeroPoint }, { quantMin, quantMax, axis }, device) =>
+    wordVariants(wordGrid(x!, axis, device, { packed: false }), vec4, any, {
+      constants: { FLOAT_ZERO_POINT: zeroPoint!.dtype === "f32" },
+      params: { quantMin, quantMax },
+    }),
 };

@@ -19,20 +19,20 @@ export function perChannelShape(where: string, x: TensorType, axis: number | nul
 }
 
 /** Checks `scale` and `zeroPoint` against `x`. @throws DTypeError | ShapeError | QuantizationError */
-export function expectQparams(where: string, types: Types, axis: number | null): void {
+export function expectQparams(where: string, types: Types, axis: number | null, ...zeroPoint: readonly DType[]): void {
   const shape = perChannelShape(where, types.x!, axis);
   const why = axis === null ? "must hold one element (axis is null: per tensor)" : `must hold one element per channel of x (axis ${axis})`;
   expectDType(where, "scale", types.scale!, "f32");
   expectShape(where, "scale", types.scale!, shape, why);
-  expectDType(where, "zeroPoint", types.zeroPoint!, "i32");
+  expectDType(where, "zeroPoint", types.zeroPoint!, ...(zeroPoint.length > 0 ? zeroPoint : (["i32"] as const)));
   expectShape(where, "zeroPoint", types.zeroPoint!, shape, why);
 }
 
-/** infer of the ops that take x f32, scale and zeroPoint and keep x's type. */
-export function inferFakeQuantize(types: Types, attrs: FakeQuantizeAttrs, where: string): TensorType {
+/** infer of the ops that take x f32, scale and zeroPoint (of these element types) and keep x's type. */
+export function inferFakeQuantize(types: Types, attrs: FakeQuantizeAttrs, where: string, ...zeroPoint: readonly DType[]): TensorType {
   expectDType(where, "x", types.x!, "f32");
   expectRange(where, attrs);
-  expectQparams(where, types, attrs.axis);
+  expectQparams(where, types, attrs.axis, ...zeroPoint);
   return types.x!;
 }
 

@@ -1,7 +1,7 @@
 import { fakeQuantize } from "../../src/ops/fakeQuantize.ts";
 import { tensor } from "../../src/tensor/index.ts";
 import type { OpCase, OpCases } from "../support/cases.ts";
-import { around, axisOf, extremes, floats, ints, normals, qparams, ranges, shapeOf, ties } from "../support/quantizer-cases.ts";
+import { around, axisOf, extremes, floats, ints, mixedQparams, normals, ranges, shapeOf, ties } from "../support/quantizer-cases.ts";
 import { Random } from "../../src/numerics/random.ts";
 
 const i8 = { quantMin: -128, quantMax: 127 };
@@ -67,6 +67,18 @@ export const fakeQuantizeCases: OpCases = {
       inputs: { x: normals(r, [3, 2, 5, 67]), scale: floats([2], [0.1, 0.01]), zeroPoint: ints([2], [1, 2]) },
       attrs: { quantMin: -8, quantMax: 7, axis: -3 },
     },
+    {
+      name: "a zero point in f32 is added before rounding, and not rounded itself",
+      inputs: { x: floats([6], [0, 0.25, 0.5, 1, -9, 9]), scale: floats([1], [0.5]), zeroPoint: floats([1], [2.5]) },
+      attrs: { quantMin: 0, quantMax: 15 },
+      // 2.5 and 3.5 are ties; 18 + 2.5 and -18 + 2.5 saturate.
+      expected: { y: floats([6], [-0.25, 0.25, 0.75, 0.75, -1.25, 6.25]) },
+    },
+    {
+      name: "a zero point in f32: huge values saturate, NaN gives the lowest value",
+      inputs: { x: floats([18], [...extremes, NaN, -Infinity]), scale: floats([1], [2 ** -23]), zeroPoint: floats([1], [0.3]) },
+      attrs: i8,
+    },
     { name: "every tie of 8 bits and its neighbours", inputs: { x: ties([1560], 0.1), ...one(0.1, -3) }, attrs: i8 },
   ],
 
@@ -74,7 +86,7 @@ export const fakeQuantizeCases: OpCases = {
     const shape = shapeOf(r, r.int(0, 5), r.pick([3, 5, 7]));
     const { axis, channels } = axisOf(r, shape);
     const range = r.pick(ranges);
-    const q = qparams(r, channels, range.quantMin, range.quantMax);
+    const q = mixedQparams(r, channels, range.quantMin, range.quantMax);
     return {
       name: "random",
       inputs: { x: around(r, shape, q.scale.data[0]!, range.quantMin, range.quantMax), ...q },

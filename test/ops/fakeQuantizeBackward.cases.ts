@@ -1,7 +1,7 @@
 import { fakeQuantizeBackward } from "../../src/ops/fakeQuantizeBackward.ts";
 import { Random } from "../../src/numerics/random.ts";
 import type { OpCase, OpCases } from "../support/cases.ts";
-import { around, axisOf, extremes, floats, ints, normals, qparams, ranges, shapeOf } from "../support/quantizer-cases.ts";
+import { around, axisOf, extremes, floats, ints, mixedQparams, normals, ranges, shapeOf } from "../support/quantizer-cases.ts";
 
 const i8 = { quantMin: -128, quantMax: 127 };
 const one = (scale: number, zeroPoint: number) => ({ scale: floats([1], [scale]), zeroPoint: ints([1], [zeroPoint]) });
@@ -63,7 +63,7 @@ export const fakeQuantizeBackwardCases: OpCases = {
     const shape = shapeOf(r, r.int(0, 5), r.pick([3, 5, 7]));
     const { axis, channels } = axisOf(r, shape);
     const range = r.pick(ranges);
-    const q = qparams(r, channels, range.quantMin, range.quantMax);
+    const q = mixedQparams(r, channels, range.quantMin, range.quantMax);
     const x = around(r, shape, q.scale.data[0]!, range.quantMin, range.quantMax);
     return { name: "random", inputs: { dy: normals(r, shape), x, ...q }, attrs: { ...range, axis } };
   },

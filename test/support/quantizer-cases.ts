@@ -66,6 +66,18 @@ export function qparams(r: Random, channels: number, quantMin: number, quantMax:
   return { scale, zeroPoint: ints([channels], zeroPoint) };
 }
 
+/** As `qparams`, at times with zero points in f32 that are no integers. */
+export function mixedQparams(
+  r: Random,
+  channels: number,
+  quantMin: number,
+  quantMax: number,
+): Readonly<Record<"scale" | "zeroPoint", Tensor>> {
+  const { scale, zeroPoint } = qparams(r, channels, quantMin, quantMax);
+  if (r.int(0, 3) > 0) return { scale, zeroPoint };
+  return { scale, zeroPoint: make([channels], (i) => zeroPoint.data[i]! + r.pick([0, 0.5, r.uniform(-0.5, 0.5)])) };
+}
+
 export const ranges = [
   { quantMin: -128, quantMax: 127 },
   { quantMin: -127, quantMax: 127 },
