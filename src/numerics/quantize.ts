@@ -1,4 +1,5 @@
 /** Real value to integer and back, one value at a time. Scales are f32 values; x is an f32 value. */
+import { MIN_SCALE, type ScaleZeroPoint } from "./qparams.ts";
 import type { QuantRange } from "./range.ts";
 import { clamp, f32, MAX_F32, roundHalfAway, roundHalfEven } from "./rounding.ts";
 
@@ -53,4 +54,10 @@ export function fakeQuantize(x: number, scale: number, zeroPoint: number, range:
 export function insideRange(x: number, scale: number, zeroPoint: number, range: QuantRange, float = false): boolean {
   const q = unclamped(x, scale, zeroPoint, float);
   return q >= range.quantMin && q <= range.quantMax;
+}
+
+/** What learnable fake quantization computes with: max(s, 2^-23), and the zero point rounded and clamped to the range. */
+export function learnedQparams(scale: number, zeroPoint: number, { quantMin, quantMax }: QuantRange): ScaleZeroPoint {
+  const z = Number.isNaN(zeroPoint) ? quantMin : roundHalfEven(clamp(zeroPoint, quantMin, quantMax));
+  return { scale: scale >= MIN_SCALE ? scale : MIN_SCALE, zeroPoint: z };
 }

@@ -12,6 +12,8 @@ import { fakeQuantize } from "./fakeQuantize.ts";
 import { fakeQuantizeBackward } from "./fakeQuantizeBackward.ts";
 import { flatten } from "./flatten.ts";
 import { increment } from "./increment.ts";
+import { learnableFakeQuantize } from "./learnableFakeQuantize.ts";
+import { learnableFakeQuantizeBackward } from "./learnableFakeQuantizeBackward.ts";
 import { linear } from "./linear.ts";
 import { linearBackwardInput } from "./linearBackwardInput.ts";
 import { linearBackwardWeight } from "./linearBackwardWeight.ts";
@@ -51,6 +53,8 @@ export const ops = {
   fakeQuantizeBackward,
   flatten,
   increment,
+  learnableFakeQuantize,
+  learnableFakeQuantizeBackward,
   linear,
   linearBackwardInput,
   linearBackwardWeight,

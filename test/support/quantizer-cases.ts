@@ -100,3 +100,15 @@ export function around(r: Random, shape: readonly number[], scale: number, quant
     return r.pick([steps * scale, steps * scale, (Math.round(steps) + 0.5) * scale, r.int(0, 20) === 0 ? r.pick(extremes) : steps]);
   });
 }
+
+/** Inputs and attributes of learnable fake quantization. Zero points that are no integers, some on ties, some beyond the range; scales also below the floor. */
+export function learnedInputs(r: Random) {
+  const shape = shapeOf(r, r.int(0, 5), r.pick([3, 5, 7]));
+  const { axis, channels } = axisOf(r, shape);
+  const range = r.pick(ranges);
+  const { scale, zeroPoint } = qparams(r, channels, range.quantMin, range.quantMax);
+  const zeros = Array.from(zeroPoint.data, (z) => z + r.pick([0, 0.5, -0.5, r.uniform(-2, 2)]));
+  if (r.int(0, 9) === 0) scale.data[0] = r.pick([0, -1, 1e-30]);
+  const x = around(r, shape, Math.max(scale.data[0]!, 2 ** -23), range.quantMin, range.quantMax);
+  return { inputs: { x, scale, zeroPoint: floats([channels], zeros) }, attrs: { ...range, axis, gradFactor: r.pick([1, 0.1]) }, shape };
+}

@@ -3,7 +3,7 @@ import type { Backend } from "../../../src/backend/backend.ts";
 import type { Attrs } from "../../../src/ops/index.ts";
 import type { Tensor } from "../../../src/tensor/index.ts";
 import { emitWithGradient, evaluate, f32s, i32s, type Adapter, type Adapters, type Results } from "../evaluate.ts";
-import { number, readAttrs, readInputs } from "../golden-case.ts";
+import { absent, number, readAttrs, readInputs, tensorOf } from "../golden-case.ts";
 
 type Named = Readonly<Record<"x" | "dy" | "scale" | "zeroPoint", Tensor>>;
 
@@ -26,12 +26,29 @@ const perTensor: Adapter = (c, backend) => {
 
 const perChannel: Adapter = (c, backend) => {
   const a = readAttrs(c, { axis: number, quant_min: number, quant_max: number });
-  // A float zero point is refused here by its element type: numerics round before adding an integer zero point.
-  const { x, dy, scale, zero_point: zeroPoint } = readInputs(c, { x: "f32", scale: "f32", zero_point: "i32", dy: "f32" });
+  const float = tensorOf(c, c.inputs.get("zero_point")!).dtype === "f32";
+  const { x, dy, scale, zero_point: zeroPoint } = readInputs(c, { x: "f32", scale: "f32", zero_point: float ? "f32" : "i32", dy: "f32" });
   return run(backend, { x, dy, scale, zeroPoint }, { quantMin: a.quant_min, quantMax: a.quant_max, axis: a.axis });
 };
+
+/** Both directions use the rounded zero point: where PyTorch's per-tensor form does not, the golden data compares nothing. */
+const learnable =
+  (perChannel: boolean): Adapter =>
+  async (c, backend) => {
+    const a = readAttrs(c, { quant_min: number, quant_max: number, grad_factor: number, axis: perChannel ? number : absent });
+    const { x, dy, scale, zero_point: zeroPoint } = readInputs(c, { x: "f32", scale: "f32", zero_point: "f32", dy: "f32" });
+    const attrs = { quantMin: a.quant_min, quantMax: a.quant_max, axis: a.axis ?? null, gradFactor: a.grad_factor };
+    const outputs = await evaluate(backend, { x, dy, scale, zeroPoint }, (b) => {
+      const inputs = { x: "x", scale: "scale", zeroPoint: "zeroPoint" };
+      const { outputs, gradients } = emitWithGradient(b, "learnableFakeQuantize", inputs, attrs, { y: "dy" });
+      return { y: outputs.y!, dx: gradients.x!, dscale: gradients.scale!, dzero_point: gradients.zeroPoint! };
+    });
+    return { outputs };
+  };
 
 export const fakeQuant: Adapters = new Map([
   ["fake_quantize_per_tensor_affine", perTensor],
   ["fake_quantize_per_channel_affine", perChannel],
+  ["fake_quantize_learnable_per_tensor", learnable(false)],
+  ["fake_quantize_learnable_per_channel", learnable(true)],
 ]);
