@@ -2,6 +2,10 @@
 import { accumulate } from "./accumulate.ts";
 import { adam } from "./adam.ts";
 import { add } from "./add.ts";
+import { batchNorm2d } from "./batchNorm2d.ts";
+import { batchNorm2dBackward } from "./batchNorm2dBackward.ts";
+import { batchNormFactor } from "./batchNormFactor.ts";
+import { batchNormFactorBackward } from "./batchNormFactorBackward.ts";
 import { checkFinite } from "./checkFinite.ts";
 import { chooseQparams } from "./chooseQparams.ts";
 import { conv2d } from "./conv2d.ts";
@@ -43,6 +47,10 @@ export const ops = {
   accumulate,
   adam,
   add,
+  batchNorm2d,
+  batchNorm2dBackward,
+  batchNormFactor,
+  batchNormFactorBackward,
   checkFinite,
   chooseQparams,
   conv2d,

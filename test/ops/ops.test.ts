@@ -100,12 +100,13 @@ for (const suite of suites) {
       it(`gradient of ${differentiable.join(", ")}`, () => {
         suite.cases.forEach((c, i) => {
           try {
-            checkGradient(op, smooth(c), differentiable, i);
+            checkGradient(op, smooth(c), differentiable, i, suite.outputs);
           } catch (e) {
             throw new Error(`case "${c.name}": ${(e as Error).message}`, { cause: e });
           }
         });
-        for (let seed = 0; seed < 3; seed++) checkGradient(op, smooth(suite.random(new Random(seed, 1))), differentiable, seed);
+        for (let seed = 0; seed < 3; seed++)
+          checkGradient(op, smooth(suite.random(new Random(seed, 1))), differentiable, seed, suite.outputs);
       });
   });
 }

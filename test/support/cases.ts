@@ -20,6 +20,8 @@ export interface OpCases {
   readonly tolerance?: { readonly rtol: number; readonly atol: number; readonly why: string };
   /** Float inputs whose gradient is checked by central differences of the reference. */
   readonly differentiable?: readonly string[];
+  /** Float outputs that the gradient flows back from, where it is not all of them: statistics have none. */
+  readonly outputs?: readonly string[];
   /** Makes a case differentiable where it is not smooth everywhere: moves inputs away from kinks. */
   readonly smooth?: (c: OpCase) => OpCase;
 }

@@ -1,0 +1,12 @@
+// Normalizes x f32 [rows, channels] by one multiply-add an element; formula and shapes in
+// lib/batchNormApply.wgsl. Channels are a multiple of 4.
+
+// #include "lib/index.wgsl"
+// #include "lib/activation.wgsl"
+// #include "lib/lane4.wgsl"
+// #include "lib/rowLanes.wgsl"
+// #include "lib/batchNormApply.wgsl"
+
+fn activateLane(v: Lane, code: u32) -> Lane {
+  return activateVec4(v, code);
+}
