@@ -3,10 +3,10 @@
  * of traced values. Modules hold no tensors and no state: parameters appear, named by path, when a model is traced.
  */
 import { GraphError, UsageError } from "../errors.ts";
-import { GraphBuilder, nodeWhere, type Graph } from "../graph/index.ts";
+import { GraphBuilder, nodeWhere, type Graph, type StateRole } from "../graph/index.ts";
 import { Random } from "../numerics/random.ts";
 import type { Attrs, OpDef, Value } from "../ops/op.ts";
-import { numel, tensor, type TensorType } from "../tensor/index.ts";
+import { numel, tensor, type Tensor, type TensorType } from "../tensor/index.ts";
 
 /** A value while a model is traced. */
 export interface Traced {
@@ -64,20 +64,51 @@ export class Scope {
 
   /** A trained tensor. Every parameter draws from a random stream of its own, so that a new layer leaves the others as they were. */
   parameter(local: string, shape: readonly number[], initialize: (random: Random) => number): Traced {
-    const name = this.name(local);
-    const random = new Random(this.#trace.seed, hash(name));
-    const data = Float32Array.from({ length: numel(shape) }, () => initialize(random));
-    return traced(this.#trace, this.#trace.builder.state(name, "parameter", tensor("f32", shape, data)));
+    const random = this.random(local);
+    return this.state(
+      local,
+      "parameter",
+      tensor(
+        "f32",
+        shape,
+        Float32Array.from({ length: numel(shape) }, () => initialize(random)),
+      ),
+    );
+  }
+
+  /** Random numbers that follow from the seed and this name. */
+  random(local: string): Random {
+    return new Random(this.#trace.seed, hash(this.name(local)));
+  }
+
+  /** A tensor that is carried from run to run. */
+  state(local: string, role: StateRole, contents: Tensor): Traced {
+    return traced(this.#trace, this.#trace.builder.state(this.name(local), role, contents));
+  }
+
+  /** After a run the state takes the contents of `next`. */
+  update(state: Traced, next: Traced): void {
+    this.#trace.builder.update(state.value, next.value);
   }
 
   /** Adds a node named like the path and returns its first output. */
   emit<A extends Attrs>(op: OpDef<A>, inputs: Readonly<Record<string, Traced | undefined>>, attrs?: Partial<A>): Traced {
+    return this.emitAll(op, inputs, attrs)[op.outputs[0]!]!;
+  }
+
+  /** Adds a node named like the path and returns its outputs by name. */
+  emitAll<A extends Attrs>(
+    op: OpDef<A>,
+    inputs: Readonly<Record<string, Traced | undefined>>,
+    attrs?: Partial<A>,
+  ): Readonly<Record<string, Traced>> {
     const name = this.path || op.name;
     for (const [key, x] of Object.entries(inputs))
       if (x && x.trace !== this.#trace)
         throw new GraphError({ code: "foreign-value", where: nodeWhere(op, name), problem: `${key} is a value of another trace` });
     const values = Object.fromEntries(Object.entries(inputs).map(([key, x]) => [key, x?.value]));
-    return traced(this.#trace, this.#trace.builder.emit(op, values, attrs, name)[op.outputs[0]!]!);
+    const outputs = this.#trace.builder.emit(op, values, attrs, name);
+    return Object.fromEntries(Object.entries(outputs).map(([key, v]) => [key, traced(this.#trace, v)]));
   }
 
   /** Runs `f` with this place as the one that functions such as `nn.add` name their nodes below. */

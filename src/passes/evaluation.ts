@@ -7,6 +7,7 @@ const ALL_ROLES: readonly StateRole[] = ["parameter", "observer", "optimizer", "
 /**
  * The graph as it computes without learning: where a state of these roles would be updated, readers of the new contents
  * read the stored ones, and what only served the update is gone. All roles: a training graph becomes one for evaluation.
+ * An op that draws random numbers passes on its input without them, and is left out.
  */
 export function evaluation(graph: Graph, roles: readonly StateRole[] = ALL_ROLES): Graph {
   const stored = new Map<Value, Value>();
@@ -15,8 +16,9 @@ export function evaluation(graph: Graph, roles: readonly StateRole[] = ALL_ROLES
   const b = startFrom(graph);
   for (const node of graph.nodes) {
     const change = node.op.evaluation;
-    const attrs = change && roles.includes(change.role) ? { ...node.attrs, ...change.attrs } : node.attrs;
-    b.add({ ...renameInputs(node, read), attrs });
+    const applies = change !== undefined && roles.includes(change.role);
+    if (applies && change.role === "random") stored.set(node.outputs.y!, read(node.inputs.x!));
+    else b.add({ ...renameInputs(node, read), attrs: applies ? { ...node.attrs, ...change.attrs } : node.attrs });
   }
   const kept = new Map([...graph.updates].filter(([state]) => !roles.includes(graph.states.get(state)!.role)));
   return prune(finish(b, { ...graph, updates: kept }, read));

@@ -1,5 +1,6 @@
 export { countSteps, STEP, STEP_NOW } from "./countSteps.ts";
-export { evaluation, freezeObservers } from "./evaluation.ts";
+export { evaluation, freezeBatchNorm, freezeObservers } from "./evaluation.ts";
+export { foldBatchNorm, normalizedLayers, type NormalizedLayers } from "./foldBatchNorm.ts";
 export { foldConstants, statesToConstants } from "./foldConstants.ts";
 export { fuseActivation } from "./fuseActivation.ts";
 export { gradient, gradientName, parametersOf } from "./gradient.ts";

@@ -3,7 +3,9 @@ import { chooseQparams } from "../ops/chooseQparams.ts";
 import { minMax } from "../ops/minMax.ts";
 import type { Attrs, OpDef, Value } from "../ops/op.ts";
 import { scalar, sizes, tensor } from "../tensor/index.ts";
-import { inputNames } from "./readers.ts";
+import { normalizedLayers } from "./foldBatchNorm.ts";
+import { inputNames, readersOf } from "./readers.ts";
+import { unifiedWith } from "./unifyScales.ts";
 
 /** What a quantized tensor may hold. */
 export interface QuantizationSpec {
@@ -36,7 +38,8 @@ export const observerStates = (v: Value) => ({ min: `${v}.min`, max: `${v}.max`,
  * - every output of a node whose op is quantized on its "own" and for which `choose` gives a quantization,
  * - every float value that such a node reads (graph inputs, outputs of float nodes),
  * - every weight of such a node.
- * Ops that share their input's scale get none: what they pass on lies on the same grid.
+ * Ops that share their input's scale get none: what they pass on lies on the same grid. Nor does what `unifiedWith` finds:
+ * it is made on the grid of the op that unifies. A layer that trains folded (`trainFolded`) ends behind its normalization.
  *
  * The range of an activation is gathered in states <v>.min and <v>.max, its scale and zero point follow in <v>.scale and
  * <v>.zeroPoint; the quantizer uses the new ones, that is those of the run in progress. The range of a weight is a
@@ -61,11 +64,12 @@ export function insertQuantizers(graph: Graph, quantizer: OpDef, choose: (node: 
     });
     const stays = node.op.quantization !== "float" && !plan.reads.has(node.name);
     b.add({ ...node, inputs: Object.fromEntries(inputs), attrs: stays ? { ...node.attrs, ...LEFT_FLOAT } : node.attrs });
-    if (own)
-      for (const v of Object.values(node.outputs)) {
-        markedActivation(v, own);
-        replaced.add(v);
-      }
+    for (const v of Object.values(node.outputs)) {
+      const q = plan.ends.get(v);
+      if (!q) continue;
+      markedActivation(v, q);
+      replaced.add(v);
+    }
   }
   return finish(b, graph, (v) => (replaced.has(v) ? marked.get(v)! : v));
 
@@ -115,6 +119,8 @@ const qparamsAttrs = ({ quantMin, quantMax, symmetric }: QuantizationSpec): Attr
 interface Plan {
   /** Nodes that compute in integers and requantize, by name. */
   readonly own: ReadonlyMap<string, NodeQuantization>;
+  /** Their outputs that get a quantizer. */
+  readonly ends: ReadonlyMap<Value, NodeQuantization>;
   /** Which inputs of a node are read in quantized form, and how they are quantized where they are float so far. */
   readonly reads: ReadonlyMap<string, ReadonlyMap<string, NodeQuantization>>;
   /** Values that exist as integers by the node that makes them. */
@@ -122,18 +128,22 @@ interface Plan {
 }
 
 function planQuantization(graph: Graph, choose: (node: GraphNode) => NodeQuantization | null): Plan {
-  const isStatic = (v: Value): boolean => graph.states.has(v) || graph.constants.has(v);
+  const isStatic = staticValues(graph);
   const own = new Map<string, NodeQuantization>();
   const chosen = new Map<string, NodeQuantization>();
   for (const node of graph.nodes) {
     const q = node.op.quantization === "float" ? null : choose(node);
-    if (!q || !(node.op.weights ?? []).every((key) => isStatic(node.inputs[key]!))) continue;
+    // What computes a weight is no layer of the net, and a weight that depends on the input cannot be packed beforehand.
+    if (!q || Object.values(node.outputs).some(isStatic) || !(node.op.weights ?? []).every((key) => isStatic(node.inputs[key]!))) continue;
     chosen.set(node.name, q);
     if (node.op.quantization === "own") own.set(node.name, q);
   }
-  /** With weights, other static inputs are biases and belong to the op; without, every input is an activation. */
+  /** With weights, other static inputs are biases and belong to the op; without, every float input is an activation. */
   const activations = (node: GraphNode): readonly string[] =>
-    inputNames(node.op).filter((key) => node.inputs[key] !== undefined && !(node.op.weights && isStatic(node.inputs[key])));
+    inputNames(node.op).filter((key) => {
+      const v = node.inputs[key];
+      return v !== undefined && graph.types.get(v)!.dtype === "f32" && !(node.op.weights && isStatic(v));
+    });
 
   // An op that shares its input's grid computes in integers when somebody behind it wants integers, or already has them.
   const wanted = new Map<Value, NodeQuantization>();
@@ -141,6 +151,12 @@ function planQuantization(graph: Graph, choose: (node: GraphNode) => NodeQuantiz
     const q = own.get(node.name) ?? (chosen.has(node.name) ? wanted.get(Object.values(node.outputs)[0]!) : undefined);
     if (q) for (const key of activations(node)) wanted.set(node.inputs[key]!, q);
   }
+  const normalized = normalizedLayers(graph);
+  const trainedFolded = (name: string): GraphNode | undefined => {
+    const norm = normalized.get(name)?.norm;
+    return norm?.inputs.inputScale === undefined ? undefined : norm;
+  };
+  const ends = new Map<Value, NodeQuantization>();
   const quantized = new Set<Value>();
   const reads = new Map<string, ReadonlyMap<string, NodeQuantization>>();
   for (const node of graph.nodes) {
@@ -149,7 +165,24 @@ function planQuantization(graph: Graph, choose: (node: GraphNode) => NodeQuantiz
     const shares = !q && chosen.has(node.name) && keys.every((key) => quantized.has(node.inputs[key]!) || wanted.has(node.inputs[key]!));
     if (!q && !shares) continue;
     reads.set(node.name, new Map(keys.map((key) => [key, q ?? wanted.get(node.inputs[key]!) ?? chosen.get(node.name)!])));
-    Object.values(node.outputs).forEach((v) => quantized.add(v));
+    const end = trainedFolded(node.name)?.outputs.y ?? Object.values(node.outputs)[0]!;
+    quantized.add(end);
+    if (q) ends.set(end, q);
   }
-  return { own, reads, quantized };
+  const unified = unifiedWith(graph, readersOf(graph), (node) => reads.has(node.name));
+  for (const [v, q] of [...ends]) {
+    const other = ends.get(unified(v) ?? "");
+    if (other && sameRange(other.activations, q.activations)) ends.delete(v);
+  }
+  return { own, ends, reads, quantized };
+}
+
+const sameRange = (a: QuantizationSpec, b: QuantizationSpec): boolean => a.quantMin === b.quantMin && a.quantMax === b.quantMax;
+
+/** Tells values that depend on states and constants alone, whatever computes them. */
+function staticValues(graph: Graph): (v: Value) => boolean {
+  const known = new Set<Value>([...graph.states.keys(), ...graph.constants.keys()]);
+  for (const node of graph.nodes)
+    if (Object.values(node.inputs).every((v) => known.has(v))) Object.values(node.outputs).forEach((v) => known.add(v));
+  return (v) => known.has(v);
 }

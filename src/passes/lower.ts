@@ -6,9 +6,11 @@ import type { Lowering, Qparams, Quantized, Rounding, Value } from "../ops/op.ts
 import { quantize } from "../ops/quantize.ts";
 import { tensor, type Tensor } from "../tensor/index.ts";
 import { evaluation } from "./evaluation.ts";
+import { foldBatchNorm } from "./foldBatchNorm.ts";
 import { foldConstants, statesToConstants } from "./foldConstants.ts";
 import { isLeftFloat } from "./insertQuantizers.ts";
-import { inputNames, producersOf, renameInputs } from "./readers.ts";
+import { inputNames, producersOf, readersOf, renameInputs } from "./readers.ts";
+import { unifiedWith } from "./unifyScales.ts";
 
 export interface LowerOptions {
   readonly rounding?: Rounding;
@@ -34,10 +36,13 @@ export interface Lowered {
  * @throws QuantizationError for a scale or zero point that cannot be used
  */
 export function lower(graph: Graph, { rounding = "singleHalfUp", isolate = false }: LowerOptions = {}): Lowered {
-  const prepared = foldConstants(statesToConstants(evaluation(graph)), (node) => !node.op.quantizer);
+  const prepared = foldBatchNorm(foldConstants(statesToConstants(evaluation(graph)), (node) => !node.op.quantizer));
   const producers = producersOf(prepared);
   const constants = prepared.constants;
   const quantizers = new Map(prepared.nodes.filter((n) => n.op.quantizer).map((n) => [n.inputs.x!, n]));
+  const unified = unifiedWith(prepared, readersOf(prepared), (node) => !isLeftFloat(node));
+  /** The quantizer that says what the value is in integers: behind it, or behind what unifies its scale with others. */
+  const quantizerOf = (v: Value): GraphNode | undefined => quantizers.get(v) ?? quantizers.get(unified(v) ?? "");
   const integers = new Map<Value, Quantized>();
   const floats = new Map<Value, Value>();
   const qparams = new Map<Value, Qparams>();
@@ -105,7 +110,7 @@ export function lower(graph: Graph, { rounding = "singleHalfUp", isolate = false
       const source = producers.get(v);
       return source?.op.quantizer === true && isStatic(source.inputs.x!);
     });
-    return ready && (node.op.quantization === "sharesInput" || quantizers.has(Object.values(node.outputs)[0]!));
+    return ready && (node.op.quantization === "sharesInput" || quantizerOf(Object.values(node.outputs)[0]!) !== undefined);
   }
 
   function loweringOf(node: GraphNode, made: Value): Lowering {
@@ -116,7 +121,7 @@ export function lower(graph: Graph, { rounding = "singleHalfUp", isolate = false
       input,
       weight: (name) => quantizedWeight(node, name, input(activation).qparams.scale.data[0]!),
       constant: (name) => constants.get(node.inputs[name] ?? "") as Tensor<"f32"> | undefined,
-      output: node.op.quantization === "own" ? qparamsOf(quantizers.get(made)!) : input(activation).qparams,
+      output: node.op.quantization === "own" ? qparamsOf(quantizerOf(made)!) : input(activation).qparams,
     };
   }
 
@@ -136,7 +141,7 @@ export function lower(graph: Graph, { rounding = "singleHalfUp", isolate = false
         scale[at] = raiseWeightScale(scale[at]!, xScale, value);
       });
     const q: Qparams = { ...chosen, scale: tensor("f32", chosen.scale.shape, scale) };
-    return { tensor: quantizeTensor("i8", float, q, axis), qparams: q };
+    return { tensor: quantizeTensor(q.dtype, float, q, axis) as Tensor<"i8"> | Tensor<"u8">, qparams: q };
   }
 
   function qparamsOf(node: GraphNode): Qparams {
@@ -175,7 +180,7 @@ export function lower(graph: Graph, { rounding = "singleHalfUp", isolate = false
       // A quantized weight that a node reads which stays float: its values on the grid.
       const chosen = qparamsOf(marker!);
       const axis = marker!.attrs.axis as number | null;
-      const stored = quantizeTensor("i8", constants.get(stem) as Tensor<"f32">, chosen, axis);
+      const stored = quantizeTensor(chosen.dtype, constants.get(stem) as Tensor<"f32">, chosen, axis);
       value = b.emit(dequantize, { x: b.constant(stored, stem), ...constantsOf(stem, chosen) }, { axis }, `${stem}.dequantize`).y!;
     }
     floats.set(v, value);

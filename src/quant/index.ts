@@ -1,4 +1,4 @@
-export { convert, type ConvertOptions } from "./convert.ts";
+export { convert, floatIslands, floatNodes, type ConvertOptions } from "./convert.ts";
 export { calibrate, isPrepared, prepare, prepareQat } from "./prepare.ts";
 export {
   int8,
@@ -11,6 +11,7 @@ export {
   type QConfig,
   type QConfigMapping,
 } from "./qconfig.ts";
-export { freezeObservers, neverObserved, type Warn, type Warning } from "../passes/index.ts";
-export { floatNodes, report, type DeploymentReport, type LayerReport, type ReportOptions } from "./report.ts";
+export { freezeBatchNorm, freezeObservers, neverObserved, type Warn, type Warning } from "../passes/index.ts";
+export { reestimateBatchNorm } from "./reestimate.ts";
+export { report, type DeploymentReport, type LayerReport, type ReportOptions } from "./report.ts";
 export { weightBytes } from "./size.ts";

@@ -1,20 +1,53 @@
 /** The flow from a float graph to a prepared one, and from data to the ranges in it. */
 import { DataError, QuantizationError } from "../errors.ts";
 import type { Backend, Inputs } from "../backend/backend.ts";
-import { withStates, type Graph } from "../graph/index.ts";
+import { withStates, type Graph, type GraphNode } from "../graph/index.ts";
 import { fakeQuantize } from "../ops/fakeQuantize.ts";
 import { observe } from "../ops/observe.ts";
 import type { OpDef } from "../ops/op.ts";
-import { evaluation, firstBad, fuseActivation, insertQuantizers, watched, watchFinite } from "../passes/index.ts";
-import { minMax, movingAverage, resolve, type ObserverSpec, type QConfig, type QConfigMapping } from "./qconfig.ts";
+import {
+  evaluation,
+  firstBad,
+  foldBatchNorm,
+  fuseActivation,
+  insertQuantizers,
+  watched,
+  watchFinite,
+  type NodeQuantization,
+} from "../passes/index.ts";
+import { minMax, movingAverage, resolve, type QConfig, type QConfigMapping } from "./qconfig.ts";
 
-/** For post-training quantization: observers that only watch. Run data through it with `calibrate`, then `convert`. */
-export const prepare = (graph: Graph, config: QConfig | QConfigMapping): Graph => insert(graph, config, observe, minMax());
+/**
+ * For post-training quantization: observers that only watch. Batch normalization is folded into the layer before it, dropout
+ * is gone: the net is the one that will be deployed. Run data through it with `calibrate`, then `convert`.
+ */
+export function prepare(graph: Graph, config: QConfig | QConfigMapping): Graph {
+  const chosen = resolve(expectFloat(graph), config, minMax());
+  const deployed = foldBatchNorm(evaluation(graph, ["buffer", "random"]), belongTogether(chosen));
+  return insert(deployed, observe, chosen);
+}
 
-/** For quantization-aware training: fake quantization with ranges that follow the training. Train it, then `convert`. */
-export const prepareQat = (graph: Graph, config: QConfig | QConfigMapping): Graph => insert(graph, config, fakeQuantize, movingAverage());
+/**
+ * For quantization-aware training: fake quantization with ranges that follow the training. A layer with batch normalization
+ * behind it trains with the weights that it will have when the two are folded. Train it, then `convert`.
+ */
+export function prepareQat(graph: Graph, config: QConfig | QConfigMapping): Graph {
+  const chosen = resolve(expectFloat(graph), config, movingAverage());
+  return insert(graph, fakeQuantize, chosen);
+}
 
-function insert(graph: Graph, config: QConfig | QConfigMapping, quantizer: OpDef, observer: ObserverSpec): Graph {
+type Chosen = ReadonlyMap<string, NodeQuantization | null>;
+
+/**
+ * Whether two nodes may become one: a quantized layer keeps apart what shall stay float behind it; a float layer can take
+ * along anything.
+ */
+const belongTogether =
+  (chosen: Chosen) =>
+  (layer: GraphNode, after: GraphNode): boolean =>
+    !chosen.get(layer.name) || Boolean(chosen.get(after.name));
+
+function expectFloat(graph: Graph): Graph {
   if (isPrepared(graph))
     throw new QuantizationError({
       code: "already-prepared",
@@ -22,10 +55,12 @@ function insert(graph: Graph, config: QConfig | QConfigMapping, quantizer: OpDef
       problem: "the graph has observers already",
       remedy: "Prepare the float graph",
     });
-  const chosen = resolve(graph, config, observer);
-  const isFloat = (name: string): boolean => !chosen.get(name);
-  // A quantized layer keeps an activation apart that shall stay float; a float layer can take any activation with it.
-  const fused = fuseActivation(graph, (node, activation) => isFloat(node.name) || !isFloat(activation.name));
+  return graph;
+}
+
+function insert(graph: Graph, quantizer: OpDef, chosen: Chosen): Graph {
+  const together = belongTogether(chosen);
+  const fused = fuseActivation(graph, together);
   const prepared = insertQuantizers(fused, quantizer, (node) => chosen.get(node.name) ?? null);
   if (!isPrepared(prepared))
     throw new QuantizationError({
@@ -53,7 +88,7 @@ export async function calibrate(graph: Graph, batches: Iterable<Inputs> | AsyncI
       remedy: "Use prepare(graph, qconfig) first",
     });
   // Only ranges are wanted: nothing is read out, and no parameter may change.
-  const observed = { ...evaluation(graph, ["parameter", "optimizer", "metric"]), outputs: new Map<string, string>() };
+  const observed = { ...evaluation(graph, ["parameter", "optimizer", "metric", "buffer", "random"]), outputs: new Map<string, string>() };
   const observers = [...observed.updates.keys()].filter((s) => observed.states.get(s)!.role === "observer");
   const values = [
     ...graph.inputs.filter((v) => graph.types.get(v)!.dtype === "f32"),

@@ -1,7 +1,7 @@
 /** How a net is quantized: a qconfig for all of it, or a mapping of rules. Plain values; nothing here touches a graph. */
 import { QuantizationError, UsageError } from "../errors.ts";
 import type { Graph, GraphNode } from "../graph/index.ts";
-import { quantRange, weightRange } from "../numerics/index.ts";
+import { quantRange } from "../numerics/index.ts";
 import { minMax as minMaxOp } from "../ops/minMax.ts";
 import { movingAverageMinMax } from "../ops/movingAverageMinMax.ts";
 import type { NodeQuantization, ObserverSpec } from "../passes/index.ts";
@@ -24,35 +24,53 @@ export interface QConfig {
 }
 
 export interface Int8Options {
-  /** 2 to 8; symmetric, 2 bits are -1, 0, 1. Stored in int8 and computed by the same kernels. Default 8. */
+  /** 2 to 8; symmetric, 2 bits are -1, 0, 1. Stored in 8 bits and computed by the same kernels. Default 8. */
   readonly weightBits?: number;
   /** 2 to 8. Default 8. */
   readonly activationBits?: number;
+  /** Signed or unsigned integers for activations. Default i8. */
+  readonly activationDtype?: "i8" | "u8";
+  /** Signed or unsigned integers for weights. Default i8. */
+  readonly weightDtype?: "i8" | "u8";
   /** A scale per output channel of a weight. Default true. */
   readonly perChannel?: boolean;
+  /** Weights are as fine above zero as below, and zero is the middle. Default true; else each range has a zero point of its own. */
+  readonly symmetricWeights?: boolean;
   /** How ranges of activations are found. */
   readonly activations?: ObserverSpec;
-  /** Zero points of activations are 0. Default false. */
+  /** Activations likewise. Default false. */
   readonly symmetricActivations?: boolean;
+  /** Activations use half of their range, as PyTorch's nets for x86 do. Nothing here needs it. Default false. */
+  readonly reduceRange?: boolean;
 }
 
-/** Signed 8-bit integers, or fewer bits in the same container. @throws QuantizationError for a bit width that does not exist */
+/** 8-bit integers, or fewer bits in the same container. @throws QuantizationError for a bit width or type that does not exist */
 export function int8({
   weightBits = 8,
   activationBits = 8,
+  activationDtype = "i8",
+  weightDtype = "i8",
   perChannel = true,
+  symmetricWeights = true,
   activations,
   symmetricActivations = false,
+  reduceRange = false,
 }: Int8Options = {}): QConfig {
+  // A symmetric signed range needs as many steps below zero as above.
+  const range = (bits: number, dtype: "i8" | "u8", symmetric: boolean) => ({
+    ...quantRange(bits, { signed: isSigned(dtype), narrow: symmetric }),
+    symmetric,
+  });
   return {
-    weights: { ...weightRange(weightBits), symmetric: true, perChannel },
-    activations: {
-      // A symmetric range needs as many steps below zero as above.
-      ...quantRange(activationBits, { signed: true, narrow: symmetricActivations }),
-      symmetric: symmetricActivations,
-      observer: activations,
-    },
+    weights: { ...range(weightBits, weightDtype, symmetricWeights), perChannel },
+    activations: { ...range(activationBits - Number(reduceRange), activationDtype, symmetricActivations), observer: activations },
   };
+}
+
+function isSigned(dtype: string): boolean {
+  if (dtype !== "i8" && dtype !== "u8")
+    throw new QuantizationError({ code: "bad-dtype", where: "int8", problem: "there is no such type", expected: "i8 or u8", got: dtype });
+  return dtype === "i8";
 }
 
 export interface PredicateRule {

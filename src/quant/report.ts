@@ -8,6 +8,7 @@ import { observe } from "../ops/observe.ts";
 import type { OpDef, Qparams, Value } from "../ops/op.ts";
 import { quantize } from "../ops/quantize.ts";
 import { evaluation, lower, type Lowered } from "../passes/index.ts";
+import { floatNodes } from "./convert.ts";
 import { isPrepared } from "./prepare.ts";
 
 export interface LayerReport {
@@ -114,16 +115,6 @@ export async function report(
     toString: print,
   };
 }
-
-/** Nodes of a converted graph that compute in float, the borders (quantize, dequantize) left out. */
-export const floatNodes = (int8: Graph): readonly string[] =>
-  int8.nodes
-    .filter((n) =>
-      [...Object.values(n.inputs), ...Object.values(n.outputs)].every(
-        (v) => int8.types.get(v)!.dtype !== "i8" && int8.types.get(v)!.dtype !== "u8",
-      ),
-    )
-    .map((n) => n.name);
 
 const isOne = (batches: Inputs | Iterable<Inputs> | AsyncIterable<Inputs>): batches is Inputs =>
   !(Symbol.iterator in batches || Symbol.asyncIterator in batches);
