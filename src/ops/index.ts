@@ -8,6 +8,8 @@ import { batchNormFactor } from "./batchNormFactor.ts";
 import { batchNormFactorBackward } from "./batchNormFactorBackward.ts";
 import { checkFinite } from "./checkFinite.ts";
 import { chooseQparams } from "./chooseQparams.ts";
+import { clamp } from "./clamp.ts";
+import { clampBackward } from "./clampBackward.ts";
 import { conv2d } from "./conv2d.ts";
 import { conv2dBackwardInput } from "./conv2dBackwardInput.ts";
 import { conv2dBackwardWeight } from "./conv2dBackwardWeight.ts";
@@ -15,7 +17,13 @@ import { dequantize } from "./dequantize.ts";
 import { fakeQuantize } from "./fakeQuantize.ts";
 import { fakeQuantizeBackward } from "./fakeQuantizeBackward.ts";
 import { flatten } from "./flatten.ts";
+import { hardSigmoid } from "./hardSigmoid.ts";
+import { hardSigmoidBackward } from "./hardSigmoidBackward.ts";
+import { hardSwish } from "./hardSwish.ts";
+import { hardSwishBackward } from "./hardSwishBackward.ts";
 import { increment } from "./increment.ts";
+import { leakyRelu } from "./leakyRelu.ts";
+import { leakyReluBackward } from "./leakyReluBackward.ts";
 import { learnableFakeQuantize } from "./learnableFakeQuantize.ts";
 import { learnableFakeQuantizeBackward } from "./learnableFakeQuantizeBackward.ts";
 import { linear } from "./linear.ts";
@@ -25,6 +33,7 @@ import { maxPool2d } from "./maxPool2d.ts";
 import { maxPool2dBackward } from "./maxPool2dBackward.ts";
 import { minMax } from "./minMax.ts";
 import { movingAverageMinMax } from "./movingAverageMinMax.ts";
+import { mul } from "./mul.ts";
 import { observe } from "./observe.ts";
 import { packWeight } from "./packWeight.ts";
 import { qadd } from "./qadd.ts";
@@ -34,11 +43,15 @@ import { qmaxPool2d } from "./qmaxPool2d.ts";
 import { qrelu } from "./qrelu.ts";
 import { quantize } from "./quantize.ts";
 import { relu } from "./relu.ts";
+import { relu6 } from "./relu6.ts";
 import { relu6Backward } from "./relu6Backward.ts";
 import { reluBackward } from "./reluBackward.ts";
 import { sgd } from "./sgd.ts";
+import { sigmoid } from "./sigmoid.ts";
+import { sigmoidBackward } from "./sigmoidBackward.ts";
 import { softmaxCrossEntropy } from "./softmaxCrossEntropy.ts";
 import { softmaxCrossEntropyBackward } from "./softmaxCrossEntropyBackward.ts";
+import { sub } from "./sub.ts";
 import { sumToSize } from "./sumToSize.ts";
 import { unflatten } from "./unflatten.ts";
 export * from "./op.ts";
@@ -53,6 +66,8 @@ export const ops = {
   batchNormFactorBackward,
   checkFinite,
   chooseQparams,
+  clamp,
+  clampBackward,
   conv2d,
   conv2dBackwardInput,
   conv2dBackwardWeight,
@@ -60,7 +75,13 @@ export const ops = {
   fakeQuantize,
   fakeQuantizeBackward,
   flatten,
+  hardSigmoid,
+  hardSigmoidBackward,
+  hardSwish,
+  hardSwishBackward,
   increment,
+  leakyRelu,
+  leakyReluBackward,
   learnableFakeQuantize,
   learnableFakeQuantizeBackward,
   linear,
@@ -70,6 +91,7 @@ export const ops = {
   maxPool2dBackward,
   minMax,
   movingAverageMinMax,
+  mul,
   observe,
   packWeight,
   qadd,
@@ -79,11 +101,15 @@ export const ops = {
   qrelu,
   quantize,
   relu,
+  relu6,
   relu6Backward,
   reluBackward,
   sgd,
+  sigmoid,
+  sigmoidBackward,
   softmaxCrossEntropy,
   softmaxCrossEntropyBackward,
+  sub,
   sumToSize,
   unflatten,
 };

@@ -16,27 +16,40 @@ export function dispatch1d(invocations: number, workgroupSize: number, device: D
   return [ceilDiv(groups, y), y, 1];
 }
 
-/** Elements or vec4s a thread of an elementwise kernel takes, `threads` apart, so that neighbouring threads read neighbours. */
+/** vec4s that a thread of an elementwise kernel takes, `threads` apart, so that neighbouring threads read neighbours. */
 const RUN = 4;
+/** Fewer elements than this are not worth a dispatch for the vec4s and one for what is left over. */
+const FEW = 256;
 
 /**
- * The variants of an elementwise kernel, workgroups of 64: one with Params `vectors` and `threads` for whole vec4s, and one
- * with `elements` and `threads` for any number.
+ * The variants of an elementwise kernel, workgroups of 64. `vec4` takes whole vec4s (Params `vectors` and `threads`; see
+ * shaders/lib/runOf4.wgsl), `scalar` an element a thread (Params `elements` and `first`): the up to 3 that are left over.
  */
 export function elementwise(
   vec4: Shader,
   scalar: Shader,
   t: TensorType,
-  params: Readonly<Record<string, number>>,
+  call: Pick<KernelCall, "constants" | "params" | "bindings">,
   device: DeviceInfo,
 ): readonly Variant[] {
   const elements = numel(t.shape);
-  const call = (shader: Shader, name: string, count: number): KernelCall => {
-    const threads = ceilDiv(count, RUN);
-    return { shader, params: { [name]: count, threads, ...params }, workgroups: dispatch1d(threads, 64, device) };
+  const vectors = Math.floor(elements / 4);
+  const threads = ceilDiv(vectors, RUN);
+  const rest = (first: number): KernelCall => ({
+    ...call,
+    shader: scalar,
+    params: { elements, first, ...call.params },
+    workgroups: dispatch1d(elements - first, 64, device),
+  });
+  const whole: KernelCall = {
+    ...call,
+    shader: vec4,
+    params: { vectors, threads, ...call.params },
+    workgroups: dispatch1d(threads, 64, device),
   };
+  const even = elements % 4 === 0;
   return [
-    { name: "vec4", when: elements % 4 === 0 && elements > 0, calls: [call(vec4, "vectors", elements / 4)] },
-    { name: "elements", calls: [call(scalar, "elements", elements)] },
+    { name: "vec4", when: elements > 0 && (even || elements >= FEW), calls: even ? [whole] : [whole, rest(4 * vectors)] },
+    { name: "elements", calls: [rest(0)] },
   ];
 }

@@ -1,11 +1,11 @@
-// y = act(a + b), f32, a and b of one shape; a thread takes every threads-th element.
+// y = act(a op b), f32, a and b of one shape, the elements from `first` on, one thread each. op is FUNCTION of lib/binary.wgsl.
 
 // #include "lib/index.wgsl"
-// #include "lib/activation.wgsl"
+// #include "lib/binary.wgsl"
 
 struct Params {
   elements: u32,
-  threads: u32,
+  first: u32,
   activation: u32, // see lib/activation.wgsl
 }
 
@@ -16,12 +16,9 @@ struct Params {
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
-  let first = linearIndex(gid, workgroups, 64u);
-  if (first >= params.threads) {
+  let i = params.first + linearIndex(gid, workgroups, 64u);
+  if (i >= params.elements) {
     return;
   }
-  for (var i = first; i < params.elements; i += params.threads) {
-    let v = a[i] + b[i];
-    y[i] = activate(v, params.activation);
-  }
+  y[i] = binary(vec4(a[i]), vec4(b[i])).x;
 }

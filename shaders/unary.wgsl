@@ -1,11 +1,14 @@
-// y = max(x, 0), NaN kept. f32 bits, so that every number passes as it is; a thread takes every threads-th element.
+// y = f(x), f32 bits, the elements from `first` on, one thread each. f is FUNCTION of lib/unary.wgsl with its parameters low
+// and high.
 
 // #include "lib/index.wgsl"
-// #include "lib/activation.wgsl"
+// #include "lib/unary.wgsl"
 
 struct Params {
   elements: u32,
-  threads: u32,
+  first: u32,
+  low: f32,
+  high: f32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -14,12 +17,9 @@ struct Params {
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
-  let first = linearIndex(gid, workgroups, 64u);
-  if (first >= params.threads) {
+  let i = params.first + linearIndex(gid, workgroups, 64u);
+  if (i >= params.elements) {
     return;
   }
-  for (var i = first; i < params.elements; i += params.threads) {
-    let bits = x[i];
-    y[i] = select(bits, 0u, isNegative(bits));
-  }
+  y[i] = unary(vec4(x[i])).x;
 }

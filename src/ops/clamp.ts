@@ -1,0 +1,11 @@
+/**
+ * y = min(max(x, min), max), NaN kept; a bound that is null is none. x and y f32 of one shape, bounds rounded to f32.
+ * Source: PyTorch's clamp, ONNX's Clip; with -1 and 1 hardtanh, whose gradient at the bounds is another (0).
+ */
+import { clampBackward, clampFunction, type ClampAttrs } from "./clampBackward.ts";
+import { unary } from "./unary.ts";
+
+export const clamp = unary<ClampAttrs>(clampFunction, (x, low, high) => (x < low ? low : x > high ? high : x), clampBackward, {
+  quantization: "sharesInput",
+  defaults: { min: null, max: null },
+});

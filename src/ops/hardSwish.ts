@@ -1,0 +1,11 @@
+/**
+ * y = x * min(max(x + 3, 0), 6) / 6, NaN kept, 0 for -Inf. x and y f32 of one shape. Source: PyTorch's hardswish, which gives
+ * NaN for -Inf.
+ */
+import { hardSigmoidOf } from "./hardSigmoid.ts";
+import { hardSwishBackward } from "./hardSwishBackward.ts";
+import { unary } from "./unary.ts";
+
+export const hardSwishOf = (x: number): number => (x <= -3 ? 0 : x * hardSigmoidOf(x));
+
+export const hardSwish = unary({ name: "hardSwish" }, hardSwishOf, hardSwishBackward, { quantization: "own" });

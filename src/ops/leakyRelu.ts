@@ -1,0 +1,13 @@
+/**
+ * y = x > 0 ? x : x * negativeSlope, NaN kept. x and y f32 of one shape, the slope rounded to f32.
+ * Source: PyTorch's leaky_relu.
+ */
+import { leakyReluBackward, leakyReluFunction, type LeakyReluAttrs } from "./leakyReluBackward.ts";
+import { unary } from "./unary.ts";
+
+export const leakyReluOf = (x: number, negativeSlope: number): number => (x > 0 ? x : x * negativeSlope);
+
+export const leakyRelu = unary<LeakyReluAttrs>(leakyReluFunction, leakyReluOf, leakyReluBackward, {
+  quantization: "own",
+  defaults: { negativeSlope: 0.01 },
+});

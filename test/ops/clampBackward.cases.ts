@@ -1,0 +1,32 @@
+import { clampBackward } from "../../src/ops/clampBackward.ts";
+import type { OpCases } from "../support/cases.ts";
+import { f32Tensor } from "../support/float.ts";
+import { unaryBackwardCases } from "../support/unary-cases.ts";
+
+const dy = f32Tensor([7], [1, 2, 3, 4, 5, 6, 7]);
+
+export const clampBackwardCases: OpCases = unaryBackwardCases({
+  op: clampBackward,
+  attrs: { min: -3, max: 3 },
+  cases: [
+    {
+      name: "1 at both bounds, 0 outside and for NaN",
+      inputs: { dy, x: f32Tensor([7], [-1.0000001, -1, 0, 6, 6.0000005, NaN, -Infinity]) },
+      attrs: { min: -1, max: 6 },
+      expected: { dx: f32Tensor([7], [0, 2, 3, 4, 0, 0, 0]) },
+    },
+    {
+      name: "no bounds",
+      inputs: { dy, x: f32Tensor([7], [-1e38, -1, 0, 6, Infinity, NaN, -Infinity]) },
+      attrs: { min: null, max: null },
+      expected: { dx: f32Tensor([7], [1, 2, 3, 4, 5, 0, 7]) },
+    },
+    {
+      name: "a bound that is no f32 counts as the f32 that the output holds",
+      inputs: { dy, x: f32Tensor([7], [0.1, -0.1, 0.1, 0, 0, 0, 0]) },
+      attrs: { min: -0.1, max: 0.1 },
+      expected: { dx: dy },
+    },
+  ],
+  random: (r) => ({ min: r.pick([null, -3]), max: r.pick([null, 1.5]) }),
+});
