@@ -3,6 +3,7 @@ export * from "./range.ts";
 export * from "./channels.ts";
 export * from "./qparams.ts";
 export * from "./quantize.ts";
+export * from "./grid.ts";
 export * from "./multiplier.ts";
 export * from "./requantize.ts";
 export * from "./requantizeFloat.ts";

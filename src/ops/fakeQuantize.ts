@@ -21,7 +21,7 @@ export const fakeQuantize: OpDef<FakeQuantizeAttrs> = {
   quantizer: true,
   defaults: { axis: null },
 
-  infer: (types, attrs, where) => ({ y: inferFakeQuantize(types, attrs, where, "i32", "f32") }),
+  infer: (types, attrs, where) => ({ y: inferFakeQuantize(types, attrs, where, ["i32", "f32"]) }),
 
   reference({ x, scale, zeroPoint }, attrs) {
     const [y, float] = [zeros("f32", x!.shape), zeroPoint!.dtype === "f32"];

@@ -19,7 +19,7 @@ export const fakeQuantizeBackward: OpDef<FakeQuantizeAttrs> = {
   defaults: { axis: null },
 
   infer(types, attrs, where) {
-    const dx = inferFakeQuantize(types, attrs, where, "i32", "f32");
+    const dx = inferFakeQuantize(types, attrs, where, ["i32", "f32"]);
     expectDType(where, "dy", types.dy!, "f32");
     expectShape(where, "dy", types.dy!, dx.shape, "must have the shape of x");
     return { dx };

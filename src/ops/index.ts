@@ -34,6 +34,7 @@ import { maxPool2dBackward } from "./maxPool2dBackward.ts";
 import { minMax } from "./minMax.ts";
 import { movingAverageMinMax } from "./movingAverageMinMax.ts";
 import { mul } from "./mul.ts";
+import { nearestLevel } from "./nearestLevel.ts";
 import { observe } from "./observe.ts";
 import { packWeight } from "./packWeight.ts";
 import { qadd } from "./qadd.ts";
@@ -92,6 +93,7 @@ export const ops = {
   minMax,
   movingAverageMinMax,
   mul,
+  nearestLevel,
   observe,
   packWeight,
   qadd,

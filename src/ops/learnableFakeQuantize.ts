@@ -39,7 +39,7 @@ export const learnableFakeQuantize: OpDef<LearnableFakeQuantizeAttrs> = {
   quantizer: true,
   defaults: { axis: null, gradFactor: 1 },
 
-  infer: (types, attrs, where) => ({ y: inferFakeQuantize(types, attrs, where, "f32") }),
+  infer: (types, attrs, where) => ({ y: inferFakeQuantize(types, attrs, where, ["f32"]) }),
 
   reference({ x, scale, zeroPoint }, attrs) {
     const y = zeros("f32", x!.shape);

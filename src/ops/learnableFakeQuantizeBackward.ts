@@ -26,7 +26,7 @@ export const learnableFakeQuantizeBackward: OpDef<LearnableFakeQuantizeAttrs> = 
   defaults: { axis: null, gradFactor: 1 },
 
   infer(types, attrs, where) {
-    const dx = inferFakeQuantize(types, attrs, where, "f32");
+    const dx = inferFakeQuantize(types, attrs, where, ["f32"]);
     expectDType(where, "dy", types.dy!, "f32");
     expectShape(where, "dy", types.dy!, dx.shape, "must have the shape of x");
     return { dx, dscale: types.scale!, dzeroPoint: types.zeroPoint! };

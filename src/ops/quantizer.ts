@@ -18,21 +18,24 @@ export function perChannelShape(where: string, x: TensorType, axis: number | nul
   return axis === null ? [1] : [fixedDim(where, "x", x, resolveAxis(where, x.shape.length, axis))];
 }
 
-/** Checks `scale` and `zeroPoint` against `x`. @throws DTypeError | ShapeError | QuantizationError */
-export function expectQparams(where: string, types: Types, axis: number | null, ...zeroPoint: readonly DType[]): void {
-  const shape = perChannelShape(where, types.x!, axis);
+/** Checks `name`, one value per tensor or per channel of `x`. @throws DTypeError | ShapeError | QuantizationError */
+export function expectScale(where: string, name: string, types: Types, axis: number | null, ...dtypes: readonly DType[]): void {
   const why = axis === null ? "must hold one element (axis is null: per tensor)" : `must hold one element per channel of x (axis ${axis})`;
-  expectDType(where, "scale", types.scale!, "f32");
-  expectShape(where, "scale", types.scale!, shape, why);
-  expectDType(where, "zeroPoint", types.zeroPoint!, ...(zeroPoint.length > 0 ? zeroPoint : (["i32"] as const)));
-  expectShape(where, "zeroPoint", types.zeroPoint!, shape, why);
+  expectDType(where, name, types[name]!, ...dtypes);
+  expectShape(where, name, types[name]!, perChannelShape(where, types.x!, axis), why);
+}
+
+/** Checks `scale` and `zeroPoint` against `x`. @throws DTypeError | ShapeError | QuantizationError */
+export function expectQparams(where: string, types: Types, axis: number | null, zeroPoint: readonly DType[] = ["i32"]): void {
+  expectScale(where, "scale", types, axis, "f32");
+  expectScale(where, "zeroPoint", types, axis, ...zeroPoint);
 }
 
 /** infer of the ops that take x f32, scale and zeroPoint (of these element types) and keep x's type. */
-export function inferFakeQuantize(types: Types, attrs: FakeQuantizeAttrs, where: string, ...zeroPoint: readonly DType[]): TensorType {
+export function inferFakeQuantize(types: Types, attrs: FakeQuantizeAttrs, where: string, zeroPoint?: readonly DType[]): TensorType {
   expectDType(where, "x", types.x!, "f32");
   expectRange(where, attrs);
-  expectQparams(where, types, attrs.axis, ...zeroPoint);
+  expectQparams(where, types, attrs.axis, zeroPoint);
   return types.x!;
 }
 

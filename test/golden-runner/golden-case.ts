@@ -94,6 +94,7 @@ const isPair = (v: unknown): v is readonly [number, number] => Array.isArray(v) 
 const isQuad = (v: unknown): v is readonly [number, number, number, number] => Array.isArray(v) && v.length === 4 && v.every(isNumber);
 
 export const number = typed("a number", isNumber);
+export const numbers = typed("a list of numbers", (v): v is readonly number[] => Array.isArray(v) && v.every(isNumber));
 export const boolean = typed("true or false", (v): v is boolean => typeof v === "boolean");
 export const pair = typed("a pair of numbers", isPair);
 export const quad = typed("a list of four numbers", isQuad);
@@ -114,6 +115,12 @@ export const only = (value: unknown): Parser<void> => ({
 });
 
 export const optional = <T>(parser: Parser<T>, value: T): Parser<T> => ({ ...parser, absent: { value } });
+
+/** null is a value of its own: no axis, no momentum. */
+export const nullable = <T>(parser: Parser<T>): Parser<T | null> => ({
+  ...parser,
+  parse: (v, name) => (v === null ? null : parser.parse(v, name)),
+});
 
 /** An attribute that this op must not have: lets ops with and without it share a spec. */
 export const absent: Parser<undefined> = {
