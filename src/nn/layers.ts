@@ -1,12 +1,10 @@
 /** The layers: PyTorch's names, defaults and initial values; images are NHWC. */
 import { UsageError } from "../errors.ts";
-import { add as addOp } from "../ops/add.ts";
 import { conv2d as conv2dOp } from "../ops/conv2d.ts";
 import { flatten as flattenOp } from "../ops/flatten.ts";
 import { linear as linearOp } from "../ops/linear.ts";
 import { maxPool2d as maxPool2dOp } from "../ops/maxPool2d.ts";
-import { relu as reluOp } from "../ops/relu.ts";
-import { define, type Module, type Traced } from "./module.ts";
+import { define, type Module } from "./module.ts";
 
 /** One number for both axes, or [height, width]. */
 export type Pair = number | readonly [number, number];
@@ -72,8 +70,6 @@ export function linear(inFeatures: number, outFeatures: number, { bias = true }:
   });
 }
 
-export const relu = (): Module => define((scope) => (x) => scope.emit(reluOp, { x }));
-
 /** The maximum of each window; the stride is the kernel unless given. */
 export function maxPool2d(
   kernel: Pair,
@@ -86,6 +82,3 @@ export function maxPool2d(
 
 /** [n, ...] -> [n, product of the rest]. */
 export const flatten = (): Module => define((scope) => (x) => scope.emit(flattenOp, { x }));
-
-/** a + b, for use inside a module: `(x) => nn.add(x, block(x))`. */
-export const add = (a: Traced, b: Traced): Traced => a.trace.scope.child("add").emit(addOp, { a, b });

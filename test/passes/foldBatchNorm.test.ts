@@ -1,0 +1,105 @@
+import { describe, expect, it } from "vitest";
+import { cpu } from "../../src/backend/cpu/index.ts";
+import { withStates, type Graph } from "../../src/graph/index.ts";
+import * as nn from "../../src/nn/index.ts";
+import { Random } from "../../src/numerics/random.ts";
+import { evaluation, foldBatchNorm, freezeBatchNorm, fuseActivation, normalizedLayers } from "../../src/passes/index.ts";
+import { f32, numel, sizes, tensor, type Tensor } from "../../src/tensor/index.ts";
+
+const ops = (graph: Graph): string[] => graph.nodes.map((n) => n.op.name);
+const random = (shape: readonly number[], seed: number): Tensor<"f32"> => {
+  const r = new Random(seed);
+  return tensor(
+    "f32",
+    shape,
+    Float32Array.from({ length: numel(shape) }, () => r.uniform(-1, 1)),
+  );
+};
+/** The graph as if it had been trained: statistics, gamma and beta are not what they start as. */
+function worn(graph: Graph): Graph {
+  const contents = [...graph.states].map(([name, { tensor: t }], i): [string, Tensor] => {
+    const r = random(sizes(t.shape), i + 1);
+    const positive = name.endsWith("runningVar");
+    return [
+      name,
+      tensor(
+        "f32",
+        sizes(t.shape),
+        r.data.map((v) => (positive ? 1.5 + v : v)),
+      ),
+    ];
+  });
+  return withStates(graph, new Map(contents));
+}
+const run = async (graph: Graph, inputs: Record<string, Tensor>) => (await cpu().compile(graph))(inputs);
+const near = (a: Tensor, b: Tensor): void => a.data.forEach((v, i) => expect(Math.abs(v - b.data[i]!)).toBeLessThan(1e-5));
+const x = random([2, 5, 4, 3], 77);
+
+describe("foldBatchNorm", () => {
+  const net = (bias: boolean, affine = true) =>
+    worn(
+      nn
+        .sequential({
+          conv: nn.conv2d(3, 5, { kernel: 3, bias }),
+          bn: nn.batchNorm2d(5, { affine }),
+          act: nn.relu(),
+          flatten: nn.flatten(),
+          fc: nn.linear(30, 7, { bias }),
+          bn2: nn.batchNorm2d(7, { affine }),
+        })
+        .trace({ x: f32(["n", 5, 4, 3]) }),
+    );
+
+  it.each([
+    ["the layer's bias, gamma and beta", true, true],
+    ["no bias", false, true],
+    ["no gamma and beta", true, false],
+  ])("computes the same with %s", async (_name, bias, affine) => {
+    const graph = evaluation(net(bias, affine));
+    const folded = foldBatchNorm(graph);
+    expect(ops(folded)).toEqual(["conv2d", "relu", "flatten", "linear"]);
+    expect([...folded.states.keys()].sort()).toEqual(["conv.bias", "conv.weight", "fc.bias", "fc.weight"]);
+    expect([...folded.outputs]).toEqual([["logits", "fc"]]);
+    near((await run(folded, { x })).logits!, (await run(graph, { x })).logits!);
+  });
+
+  it("takes over an activation that the normalization had absorbed", async () => {
+    const graph = evaluation(net(true));
+    const folded = foldBatchNorm(fuseActivation(graph));
+    expect(folded.nodes[0]).toMatchObject({ name: "conv", attrs: { activation: "relu" } });
+    near((await run(folded, { x })).logits!, (await run(graph, { x })).logits!);
+  });
+
+  it("leaves a normalization that still learns, and folds it once frozen", () => {
+    const graph = net(true);
+    expect(foldBatchNorm(graph)).toBe(graph);
+    expect(ops(foldBatchNorm(freezeBatchNorm(graph)))).not.toContain("batchNorm2d");
+  });
+
+  it("leaves a normalization behind an activation, and one whose input somebody else reads", () => {
+    const behind = nn.sequential({ conv: nn.conv2d(3, 3, { kernel: 1 }), act: nn.relu(), bn: nn.batchNorm2d(3) });
+    const graph = evaluation(behind.trace({ x: f32(["n", 5, 4, 3]) }));
+    expect(foldBatchNorm(graph)).toBe(graph);
+    expect(foldBatchNorm(fuseActivation(graph)).nodes.map((n) => n.op.name)).toEqual(["conv2d", "batchNorm2d"]);
+    const both = nn.module({ conv: nn.conv2d(3, 3, { kernel: 1 }), bn: nn.batchNorm2d(3) }, ({ conv, bn }) => (x: nn.Traced) => {
+      const y = conv(x);
+      return { y, z: bn(y) };
+    });
+    expect(normalizedLayers(both.trace({ x: f32(["n", 5, 4, 3]) })).size).toBe(0);
+  });
+
+  it("gives layers that share a weight weights of their own", async () => {
+    const shared = nn.module({ conv: nn.conv2d(3, 3, { kernel: 1 }), a: nn.batchNorm2d(3), b: nn.batchNorm2d(3) }, ({ conv, a, b }) => {
+      return (x: nn.Traced) => nn.add(a(conv(x)), b(conv(x)));
+    });
+    const graph = evaluation(worn(shared.trace({ x: f32(["n", 5, 4, 3]) })));
+    const folded = foldBatchNorm(graph);
+    expect(ops(folded)).toEqual(["conv2d", "conv2d", "add"]);
+    near((await run(folded, { x })).logits!, (await run(graph, { x })).logits!);
+  });
+
+  it("can be told to leave a pair", () => {
+    const graph = evaluation(net(true));
+    expect(ops(foldBatchNorm(graph, (layer) => layer.name === "fc"))).toEqual(["conv2d", "batchNorm2d", "relu", "flatten", "linear"]);
+  });
+});
