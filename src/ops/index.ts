@@ -47,6 +47,7 @@ import { relu } from "./relu.ts";
 import { relu6 } from "./relu6.ts";
 import { relu6Backward } from "./relu6Backward.ts";
 import { reluBackward } from "./reluBackward.ts";
+import { reshape } from "./reshape.ts";
 import { sgd } from "./sgd.ts";
 import { sigmoid } from "./sigmoid.ts";
 import { sigmoidBackward } from "./sigmoidBackward.ts";
@@ -54,6 +55,7 @@ import { softmaxCrossEntropy } from "./softmaxCrossEntropy.ts";
 import { softmaxCrossEntropyBackward } from "./softmaxCrossEntropyBackward.ts";
 import { sub } from "./sub.ts";
 import { sumToSize } from "./sumToSize.ts";
+import { transpose } from "./transpose.ts";
 import { unflatten } from "./unflatten.ts";
 export * from "./op.ts";
 
@@ -106,6 +108,7 @@ export const ops = {
   relu6,
   relu6Backward,
   reluBackward,
+  reshape,
   sgd,
   sigmoid,
   sigmoidBackward,
@@ -113,6 +116,7 @@ export const ops = {
   softmaxCrossEntropyBackward,
   sub,
   sumToSize,
+  transpose,
   unflatten,
 };
 

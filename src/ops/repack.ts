@@ -1,4 +1,4 @@
-/** Kernel plan of ops that keep elements and their order but change the shape: flatten and unflatten. */
+/** Kernel plan of ops that keep elements and their order but change the shape: flatten, unflatten and reshape. */
 import shader from "../../shaders/repack.wgsl";
 import { dispatch1d } from "./kernel.ts";
 import type { DeviceInfo, Variant } from "./op.ts";
@@ -6,7 +6,7 @@ import { isPacked, storageWords, type Shape, type TensorType } from "../tensor/i
 
 /** y is x's memory where the storage rule gives both the same words, else x with its rows packed anew. */
 export function repackKernel(x: TensorType, shape: Shape, device: DeviceInfo): readonly Variant[] {
-  const [from, to] = [x.shape.at(-1) as number, shape.at(-1) as number];
+  const [from, to] = [x, { shape }].map((t) => (t.shape.at(-1) ?? 1) as number) as [number, number];
   const unpadded = isPacked(x.dtype) && from % 4 === 0 && to % 4 === 0;
   const same = !isPacked(x.dtype) || from === to || unpadded;
   const words = storageWords({ dtype: x.dtype, shape });

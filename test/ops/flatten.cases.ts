@@ -1,20 +1,8 @@
 import type { Random } from "../../src/numerics/random.ts";
 import { flatten } from "../../src/ops/flatten.ts";
-import { allocate, tensor, type Tensor } from "../../src/tensor/index.ts";
+import { bytes } from "../support/bytes.ts";
 import type { OpCases } from "../support/cases.ts";
 import { fixed } from "../support/float.ts";
-
-const bytes = (dtype: "i8" | "u8", ...shape: number[]): Tensor => {
-  const data = allocate(
-    dtype,
-    shape.reduce((p, d) => p * d, 1),
-  );
-  return tensor(
-    dtype,
-    shape,
-    data.map((_, i) => (i * 37 + 11) % 256),
-  );
-};
 
 export const flattenCases: OpCases = {
   op: flatten,
@@ -30,6 +18,11 @@ export const flattenCases: OpCases = {
     { name: "i8, the innermost axis alone stays as it is", inputs: { x: bytes("i8", 3, 5, 3) }, attrs: { startDim: 2 } },
     { name: "i8, inner axes of 1: rows keep their words", inputs: { x: bytes("i8", 3, 1, 1, 5) } },
     { name: "middle axes only", inputs: { x: bytes("i8", 2, 3, 5, 3) }, attrs: { startDim: 1, endDim: 2 } },
+    {
+      name: "up to the last but one: the innermost axis keeps its words",
+      inputs: { x: bytes("i8", 3, 5, 3) },
+      attrs: { startDim: 0, endDim: 1 },
+    },
     { name: "negative axes", inputs: { x: fixed(2, 2, 3, 5, 7) }, attrs: { startDim: -3, endDim: -2 } },
   ],
   random(r: Random) {
