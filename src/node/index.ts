@@ -2,6 +2,7 @@
 import { webgpu as webgpuOf, type DeviceOptions, type WebGpuBackend } from "../backend/webgpu/index.ts";
 import { dawn, type DawnOptions } from "./dawn.ts";
 
+export { checkpointFile } from "./checkpointFile.ts";
 export { loadIdxFolder } from "./dataset.ts";
 export { dawn, type DawnOptions } from "./dawn.ts";
 

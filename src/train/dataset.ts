@@ -1,5 +1,5 @@
 /** Images with labels, and the order in which training sees them. */
-import { DataError, UsageError } from "../errors.ts";
+import { DataError, DTypeError, UsageError } from "../errors.ts";
 import { Random } from "../numerics/random.ts";
 import { formatShape, tensor, type Tensor } from "../tensor/index.ts";
 
@@ -52,6 +52,21 @@ export function checkLabels(where: string, labels: ArrayLike<number>, classes: n
   }
 }
 
+/** How many samples a batch holds. @throws DataError | DTypeError unless each has a label that is a class */
+export function checkBatch(where: string, { labels }: Batch, classes: number): number {
+  if (!labels) throw new DataError({ code: "missing-labels", where, problem: 'the batch holds no "labels"', expected: "{ x, labels }" });
+  checkLabels(where, labels.data, classes);
+  if (labels.dtype !== "i32")
+    throw new DTypeError({
+      code: "dtype-mismatch",
+      where,
+      problem: "labels are of another element type",
+      expected: "i32",
+      got: labels.dtype,
+    });
+  return labels.data.length;
+}
+
 /** The images from `start` up to `end`, as a view. */
 export function slice(data: Dataset, start: number, end: number = data.count): Dataset {
   const [, ...rest] = data.images.shape;
@@ -94,6 +109,8 @@ export interface BatchOptions {
 export interface Batches extends Iterable<Batch> {
   /** Batches in an epoch. */
   readonly length: number;
+  /** What decides the order. */
+  readonly order: { readonly seed: number; readonly batchSize: number; readonly shuffle: boolean; readonly count: number };
   epoch(index: number): Iterable<Batch>;
 }
 
@@ -120,5 +137,6 @@ export function batches(data: Dataset, { batchSize, seed = 0, shuffle = true, in
       yield { [input]: tensor("f32", [chosen.length, ...rest], x), labels: tensor("i32", [chosen.length], labels) };
     }
   }
-  return { length: Math.ceil(data.count / batchSize), epoch, [Symbol.iterator]: () => epoch(0)[Symbol.iterator]() };
+  const order = { seed, batchSize, shuffle, count: data.count };
+  return { length: Math.ceil(data.count / batchSize), order, epoch, [Symbol.iterator]: () => epoch(0)[Symbol.iterator]() };
 }

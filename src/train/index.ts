@@ -1,7 +1,10 @@
-/** The entry `dot4/train`: data, training, evaluation. */
+/** The entry `dot4/train`: data, training, checkpoints, evaluation. */
+export { CHECKPOINT_VERSION, readCheckpoint, type Checkpoint, type FitPosition, type Phase } from "./checkpoint.ts";
+export { checkpointDatabase, type CheckpointStore } from "./checkpointStore.ts";
 export { batches, dataset, shuffleLabels, slice, type Batch, type Batches, type BatchOptions, type Dataset } from "./dataset.ts";
 export { digits, type DigitsOptions } from "./digits.ts";
 export { evaluate, evaluator, type Accuracy, type EvaluateOptions, type Evaluator } from "./evaluate.ts";
+export type { EpochResult, EpochSource, FitOptions, Metrics, Progress } from "./fit.ts";
 export { idxDataset, idxFiles, readIdx, type IdxOptions } from "./idx.ts";
 export { crossEntropy, type Loss } from "./loss.ts";
 export {
@@ -15,13 +18,5 @@ export {
   type Schedule,
   type SgdOptions,
 } from "./optimizer.ts";
-export {
-  trainer,
-  type EpochResult,
-  type EpochSource,
-  type FitOptions,
-  type Metrics,
-  type Progress,
-  type Trainer,
-  type TrainerOptions,
-} from "./trainer.ts";
+export type { RecoverOptions } from "./session.ts";
+export { trainer, type Trainer, type TrainerOptions } from "./trainer.ts";

@@ -98,4 +98,8 @@ export function checked<T extends number | Schedule>(where: string, lr: T): T {
   return lr;
 }
 
+/** The learning rate of a step. @throws UsageError when a schedule gives what is none */
+export const rateAt = ({ lr }: Optimizer, step: number): number =>
+  checked(`learning rate of step ${step}`, typeof lr === "function" ? lr(step) : lr);
+
 const given = <T extends object>(options: T) => Object.fromEntries(Object.entries(options).filter(([, v]) => v !== undefined));

@@ -1,70 +1,40 @@
 /** Training: a graph that learns on a backend, one submit a step, and comes out as a new graph. */
-import { AbortError, DataError, DTypeError, UsageError } from "../errors.ts";
-import type { Backend, Compiled } from "../backend/backend.ts";
-import { withStates, type Graph } from "../graph/index.ts";
-import { firstBad, LEARNING_RATE, watched } from "../passes/index.ts";
+import { DataError, UsageError } from "../errors.ts";
+import type { Backend } from "../backend/backend.ts";
+import { withStates, type Graph, type State } from "../graph/index.ts";
+import { firstBad, watched } from "../passes/index.ts";
 import { scalar, type Tensor } from "../tensor/index.ts";
-import { checkLabels, type Batch, type Dataset } from "./dataset.ts";
-import { evaluator } from "./evaluate.ts";
+import { writeCheckpoint, type FitPosition } from "./checkpoint.ts";
+import { checkBatch, type Batch, type Dataset } from "./dataset.ts";
+import { evaluator, type Evaluator } from "./evaluate.ts";
+import { factsOf } from "./facts.ts";
+import { notFinite } from "./finite.ts";
+import { fit, type EpochResult, type Fitted, type FitOptions, type Metrics } from "./fit.ts";
 import type { Loss } from "./loss.ts";
-import { checked, type Optimizer } from "./optimizer.ts";
-import { logitsType, names, trainingGraph } from "./trainingGraph.ts";
+import { rateAt, type Optimizer } from "./optimizer.ts";
+import { startOf, type Start } from "./resume.ts";
+import { Session, type RecoverOptions, type States } from "./session.ts";
+import { logitsType, names, phased } from "./trainingGraph.ts";
 
 export interface TrainerOptions {
   readonly loss: Loss | (() => Loss);
   readonly optimizer: Optimizer;
   readonly backend: Backend;
-  /** Steps between two reads of metrics and checks. Default 50. */
+  /** Steps between two reads of metrics and checks. Default 50. With 1, what is not finite rejects the very step. */
   readonly readEvery?: number;
   /** Name of the graph's output that the loss looks at. Default `logits`. */
   readonly output?: string;
-}
-
-/** What happened since the read before. */
-export interface Metrics {
-  /** Steps so far. */
-  readonly step: number;
-  readonly samples: number;
-  /** Mean over the samples. */
-  readonly loss: number;
-  /** Share of samples whose largest logit was at the label. */
-  readonly accuracy: number;
-}
-
-export interface Progress extends Metrics {
-  readonly epoch: number;
-  readonly epochs: number;
-  /** Steps of this `fit`, done and in all (undefined where the number of batches is not known). */
-  readonly done: number;
-  readonly total: number | undefined;
-}
-
-export interface EpochResult {
-  readonly epoch: number;
-  readonly loss: number;
-  readonly accuracy: number;
-  /** Of the data set given as `evaluate`. */
-  readonly testAccuracy: number | undefined;
-}
-
-/** What `fit` goes through in each epoch: `train.batches(...)`, or anything that can be iterated again and again. */
-export type EpochSource = { readonly length?: number } & (
-  { epoch(index: number): Iterable<Batch> | AsyncIterable<Batch> } | Iterable<Batch> | AsyncIterable<Batch>
-);
-
-export interface FitOptions {
-  readonly epochs: number;
-  readonly batches: EpochSource;
-  readonly onProgress?: (progress: Progress) => void;
-  readonly onEpoch?: (result: EpochResult) => void;
-  readonly signal?: AbortSignal;
-  /** Measured after each epoch. */
-  readonly evaluate?: Dataset;
+  /** A checkpoint of the same net, optimizer and loss: training goes on where it stood. */
+  readonly resume?: Uint8Array | undefined;
+  /** Go on by itself on a new device when the device is lost. Default: every call fails with DeviceLostError. */
+  readonly recover?: RecoverOptions | undefined;
 }
 
 export interface Trainer {
   /** The training graph, as it runs. */
   readonly trainingGraph: Graph;
+  /** The one given, or the one that a recovery opened last. */
+  readonly backend: Backend;
   /** Steps queued so far. */
   readonly steps: number;
   /**
@@ -77,60 +47,91 @@ export interface Trainer {
   metrics(): Promise<Metrics>;
   /** @throws AbortError when the signal fires; steps done until then stay done. */
   fit(options: FitOptions): Promise<readonly EpochResult[]>;
+  /** All that it takes to go on from here: `trainer(graph, { ..., resume: bytes })`. @throws DataError where something is not finite */
+  checkpoint(): Promise<Uint8Array<ArrayBuffer>>;
   /** The graph given, with the states that training left. */
   graph(): Promise<Graph>;
   dispose(): void;
   [Symbol.dispose](): void;
 }
 
-/** @throws UsageError | GraphError when the graph cannot be trained so; DeviceError when it cannot run. */
+/**
+ * @throws UsageError | GraphError when the graph cannot be trained so, or is not what the checkpoint was made of; DataError
+ * for a damaged checkpoint; DeviceError when it cannot run.
+ */
 export async function trainer(graph: Graph, options: TrainerOptions): Promise<Trainer> {
-  const { optimizer, backend, readEvery = 50, output = "logits" } = options;
+  const { optimizer, backend, readEvery = 50, output = "logits", recover, resume } = options;
   const loss = typeof options.loss === "function" ? options.loss() : options.loss;
-  if (!Number.isSafeInteger(readEvery) || readEvery < 1)
-    throw new UsageError({
-      code: "bad-interval",
-      where: "trainer",
-      problem: "readEvery must be a whole number",
-      expected: "at least 1",
-      got: String(readEvery),
-    });
-  const training = trainingGraph(graph, loss, optimizer, rate(optimizer, 1), output);
-  return new GraphTrainer(graph, training, await backend.compile(training), { ...options, readEvery, output });
+  const intervals = { readEvery, "recover.every": recover?.every ?? readEvery, "recover.attempts": recover?.attempts ?? 3 };
+  for (const [name, value] of Object.entries(intervals))
+    if (!Number.isSafeInteger(value) || value < 1)
+      throw new UsageError({
+        code: "bad-interval",
+        where: "trainer",
+        problem: `${name} must be a whole number`,
+        expected: "at least 1",
+        got: String(value),
+      });
+  const build = phased(graph, loss, optimizer.rule, rateAt(optimizer, 1), output);
+  const facts = (step: number): ReadonlyMap<string, string> => factsOf(graph, loss, optimizer, output, step);
+  const start = startOf(build({ observers: false, batchNorm: false }), resume, facts);
+  const settled = recover && { backend: recover.backend, attempts: intervals["recover.attempts"], every: intervals["recover.every"] };
+  const contents = new Map([...start.states].map(([name, s]) => [name, s.tensor]));
+  const session = await Session.open(build, start.phase, contents, backend, settled);
+  return new GraphTrainer(graph, session, start, facts, { optimizer, readEvery, output });
 }
 
-/** The learning rate of a step. @throws UsageError when a schedule gives what is none */
-const rate = ({ lr }: Optimizer, step: number): number =>
-  checked(`learning rate of step ${step}`, typeof lr === "function" ? lr(step) : lr);
+interface Settings {
+  readonly optimizer: Optimizer;
+  readonly readEvery: number;
+  readonly output: string;
+}
 
 class GraphTrainer implements Trainer {
-  readonly trainingGraph: Graph;
   readonly #graph: Graph;
-  readonly #compiled: Compiled;
-  readonly #options: TrainerOptions & { readonly readEvery: number; readonly output: string };
+  readonly #session: Session;
+  readonly #facts: (step: number) => ReadonlyMap<string, string>;
+  readonly #settings: Settings;
+  /** Of all roles. */
+  readonly #states: ReadonlyMap<string, State>;
   readonly #classes: number;
   /** Calls wait here for the ones before them. */
   #queue: Promise<unknown> = Promise.resolve();
-  #steps = 0;
-  #lr: number;
+  #steps: number;
   /** Since the last read. */
-  #samples = 0;
-  #unread = 0;
+  #samples: number;
+  #unread: number;
+  /** Of `fit`, as far as the queue has come. */
+  #position: FitPosition | undefined;
+  /** The position is a checkpoint's, and no `fit` went on from there yet. */
+  #resumed: boolean;
+  #fitting = false;
+  /** What was not finite before the first step. */
+  #spoilt: { readonly label: string; readonly step: number } | undefined;
   #failure: DataError | undefined;
   #disposed = false;
 
-  constructor(
-    graph: Graph,
-    training: Graph,
-    compiled: Compiled,
-    options: TrainerOptions & { readonly readEvery: number; readonly output: string },
-  ) {
-    this.trainingGraph = training;
+  constructor(graph: Graph, session: Session, start: Start, facts: (step: number) => ReadonlyMap<string, string>, settings: Settings) {
     this.#graph = graph;
-    this.#compiled = compiled;
-    this.#options = options;
-    this.#classes = logitsType(graph, options.output).classes;
-    this.#lr = rate(options.optimizer, 1);
+    this.#session = session;
+    this.#facts = facts;
+    this.#settings = settings;
+    this.#states = start.states;
+    this.#classes = logitsType(graph, settings.output).classes;
+    this.#steps = start.step;
+    this.#samples = start.gathered.samples;
+    this.#unread = start.gathered.steps;
+    this.#position = start.fit;
+    this.#resumed = start.fit !== undefined;
+    this.#spoilt = start.spoilt === undefined ? undefined : { label: start.spoilt, step: start.step + 1 };
+  }
+
+  get trainingGraph(): Graph {
+    return this.#session.graph;
+  }
+
+  get backend(): Backend {
+    return this.#session.backend;
   }
 
   get steps(): number {
@@ -138,18 +139,24 @@ class GraphTrainer implements Trainer {
   }
 
   async step(batch: Batch): Promise<Metrics | undefined> {
+    if (this.#fitting) throw busy();
+    return this.#step(batch, false);
+  }
+
+  async #step(batch: Batch, ofFit: boolean): Promise<Metrics | undefined> {
     this.#alive();
-    const samples = this.#checkLabels(batch.labels);
+    const samples = checkBatch(`labels of step ${this.#steps + 1}`, batch, this.#classes);
     return this.#enqueue(async () => {
-      const number = this.#steps + 1;
-      const lr = rate(this.#options.optimizer, number);
-      if (lr !== this.#lr) await this.#compiled.writeStates(new Map([[LEARNING_RATE, scalar("f32", lr)]]));
-      this.#lr = lr;
-      await this.#compiled.step(batch);
-      this.#steps = number;
+      await this.#session.step(batch, rateAt(this.#settings.optimizer, this.#steps + 1));
+      this.#steps++;
       this.#samples += samples;
       this.#unread++;
-      return this.#unread >= this.#options.readEvery ? this.#read() : undefined;
+      // Steps of others have no place in the order that fit goes through.
+      this.#position = ofFit && this.#position ? { ...this.#position, batch: this.#position.batch + 1 } : undefined;
+      this.#resumed &&= ofFit;
+      const metrics = this.#unread >= this.#settings.readEvery ? await this.#read() : undefined;
+      if (this.#session.isDue) await this.#copy();
+      return metrics;
     });
   }
 
@@ -160,66 +167,68 @@ class GraphTrainer implements Trainer {
   graph(): Promise<Graph> {
     return this.#enqueue(async () => {
       await this.#read();
-      return withStates(this.#graph, await this.#compiled.readStates([...this.#graph.states.keys()]));
+      const states = await this.#session.read([...this.#graph.states.keys()]);
+      this.#expectFinite(states);
+      return withStates(this.#graph, states);
     });
   }
 
-  async fit({ epochs, batches, onProgress, onEpoch, signal, evaluate }: FitOptions): Promise<readonly EpochResult[]> {
+  checkpoint(): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#enqueue(async () => {
+      const contents = await this.#copy();
+      const states = new Map([...this.#states].map(([name, { role }]) => [name, { role, tensor: contents.get(name)! }]));
+      const gathered = { samples: this.#samples, steps: this.#unread };
+      const { phase } = this.#session;
+      return writeCheckpoint({ step: this.#steps, gathered, phase, fit: this.#position, facts: this.#facts(this.#steps), states });
+    });
+  }
+
+  async fit(options: FitOptions): Promise<readonly EpochResult[]> {
     this.#alive();
-    if (!Number.isSafeInteger(epochs) || epochs < 1)
-      throw new UsageError({
-        code: "bad-epochs",
-        where: "fit",
-        problem: "epochs must be a whole number",
-        expected: "at least 1",
-        got: String(epochs),
+    if (this.#fitting) throw busy();
+    this.#fitting = true;
+    let measure: { readonly backend: Backend; readonly run: Evaluator } | undefined;
+    const accuracy = (data: Dataset): Promise<number> =>
+      this.#enqueue(async () => {
+        const states = await this.#session.read([...this.#graph.states.keys()]);
+        return this.#session.on(async (backend) => {
+          if (measure?.backend !== backend) {
+            measure?.run.dispose();
+            measure = { backend, run: await evaluator(this.#graph, backend, { output: this.#settings.output }) };
+          }
+          await measure.run.update(states);
+          return (await measure.run(data)).accuracy;
+        });
       });
-    const total = batches.length === undefined ? undefined : epochs * batches.length;
-    const start = this.#steps;
-    const results: EpochResult[] = [];
-    // Numbers of an epoch are its own: what was gathered before belongs to somebody else.
-    await this.metrics();
-    const measure = evaluate && (await evaluator(this.#graph, this.#options.backend, { output: this.#options.output }));
     try {
-      for (let epoch = 0; epoch < epochs; epoch++) {
-        const sum = { samples: 0, loss: 0, correct: 0 };
-        const report = (m: Metrics): void => {
-          if (m.samples === 0) return;
-          sum.samples += m.samples;
-          sum.loss += m.loss * m.samples;
-          sum.correct += m.accuracy * m.samples;
-          onProgress?.({ ...m, epoch, epochs, done: this.#steps - start, total });
-        };
-        for await (const batch of "epoch" in batches ? batches.epoch(epoch) : batches) {
-          throwIfAborted(signal, this.#steps);
-          const m = await this.step(batch);
-          if (m) report(m);
-        }
-        report(await this.metrics());
-        if (sum.samples === 0)
-          throw new DataError({
-            code: "no-data",
-            where: "fit",
-            problem: `epoch ${epoch} holds no batch`,
-            remedy: "Give something that can be iterated once an epoch, such as train.batches(...)",
-          });
-        throwIfAborted(signal, this.#steps);
-        await measure?.update(await this.#enqueue(() => this.#compiled.readStates([...this.#graph.states.keys()])));
-        const testAccuracy = evaluate && (await measure!(evaluate)).accuracy;
-        results.push({ epoch, loss: sum.loss / sum.samples, accuracy: sum.correct / sum.samples, testAccuracy });
-        onEpoch?.(results.at(-1)!);
-      }
+      return await fit(this.#fitted(accuracy), options, this.#resumed ? this.#position : undefined);
     } finally {
-      measure?.dispose();
+      measure?.run.dispose();
+      this.#fitting = false;
     }
-    return results;
+  }
+
+  #fitted(accuracy: (data: Dataset) => Promise<number>): Fitted {
+    return {
+      steps: () => this.#steps,
+      position: () => this.#position!,
+      moveTo: (position) => {
+        this.#position = position;
+        this.#resumed = false;
+      },
+      enter: (phase) => this.#enqueue(() => this.#session.enter(phase)),
+      step: (batch) => this.#step(batch, true),
+      metrics: () => this.metrics(),
+      accuracy,
+      checkpoint: () => this.checkpoint(),
+    };
   }
 
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
     // What was asked for before finishes first: `using trainer` with `return trainer.graph()` gives the graph.
-    void this.#queue.finally(() => this.#compiled.dispose());
+    void this.#queue.finally(() => this.#session.dispose());
   }
 
   [Symbol.dispose](): void {
@@ -241,57 +250,54 @@ class GraphTrainer implements Trainer {
     return turn;
   }
 
+  /** All states, known to be finite. */
+  async #copy(): Promise<States> {
+    const states = await this.#session.copy();
+    this.#expectFinite(states);
+    return states;
+  }
+
+  /** @throws DataError for what was not finite at some step, by the verdicts among the states or by their contents now */
+  #expectFinite(states: States): void {
+    const roles = [...states].map(([name, tensor]): [string, State] => [name, { role: this.#states.get(name)!.role, tensor }]);
+    const verdict = (this.#steps > 0 ? this.#spoilt : undefined) ?? firstBad(states);
+    const label = verdict?.label ?? notFinite(roles);
+    if (label === undefined) return;
+    this.#failure = new DataError({
+      code: "not-finite",
+      where: `training step ${verdict?.step ?? this.#steps}`,
+      problem: `"${label}" holds NaN or Inf`,
+      remedy:
+        "Look for such values in the data, or train with a smaller learning rate; an earlier graph() and checkpoints saved before are still good",
+    });
+    throw this.#failure;
+  }
+
   /** Reads totals and verdicts, and sets the totals back: f32 sums stay small, so that they lose nothing. */
   async #read(): Promise<Metrics> {
     const totals = [names.lossTotal, names.correctTotal];
-    const states = await this.#compiled.readStates([...totals, ...watched(this.trainingGraph)]);
-    const bad = firstBad(states);
-    if (bad) {
-      this.#failure = new DataError({
-        code: "not-finite",
-        where: `training step ${bad.step}`,
-        problem: `"${bad.label}" holds NaN or Inf`,
-        remedy: "Look for such values in the data, or train with a smaller learning rate; weights of an earlier graph() are still good",
-      });
-      throw this.#failure;
-    }
+    const states = await this.#session.read([...totals, ...watched(this.trainingGraph)]);
+    this.#expectFinite(states);
     const [samples, step] = [this.#samples, this.#steps];
-    const value = (name: string): number => states.get(name)!.data[0]!;
+    const [loss, correct] = totals.map((name) => states.get(name)!.data[0]!) as [number, number];
+    if (samples === 0) return { step, samples, loss: 0, accuracy: 0 };
+    await this.#session.write(
+      new Map<string, Tensor>([
+        [names.lossTotal, scalar("f32", 0)],
+        [names.correctTotal, scalar("i32", 0)],
+      ]),
+    );
     this.#samples = this.#unread = 0;
-    if (samples > 0)
-      await this.#compiled.writeStates(
-        new Map<string, Tensor>([
-          [names.lossTotal, scalar("f32", 0)],
-          [names.correctTotal, scalar("i32", 0)],
-        ]),
-      );
-    return {
-      step,
-      samples,
-      loss: samples ? value(names.lossTotal) / samples : 0,
-      accuracy: samples ? value(names.correctTotal) / samples : 0,
-    };
-  }
-
-  /** How many there are. */
-  #checkLabels(labels: Tensor | undefined): number {
-    const where = `labels of step ${this.#steps + 1}`;
-    if (!labels)
-      throw new DataError({ code: "missing-labels", where, problem: `the batch holds no "${names.labels}"`, expected: "{ x, labels }" });
-    checkLabels(where, labels.data, this.#classes);
-    if (labels.dtype !== "i32")
-      throw new DTypeError({
-        code: "dtype-mismatch",
-        where,
-        problem: "labels are of another element type",
-        expected: "i32",
-        got: labels.dtype,
-      });
-    return labels.data.length;
+    const at = this.#position;
+    if (at) this.#position = { ...at, samples: at.samples + samples, loss: at.loss + loss, correct: at.correct + correct };
+    return { step, samples, loss: loss / samples, accuracy: correct / samples };
   }
 }
 
-function throwIfAborted(signal: AbortSignal | undefined, steps: number): void {
-  if (signal?.aborted)
-    throw new AbortError({ code: "aborted", where: "fit", problem: `was aborted after step ${steps}`, cause: signal.reason });
-}
+const busy = (): UsageError =>
+  new UsageError({
+    code: "busy",
+    where: "trainer",
+    problem: "fit is under way, and its steps are its own",
+    remedy: "Wait for it, or use another trainer",
+  });

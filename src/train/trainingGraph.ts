@@ -1,10 +1,10 @@
 import { UsageError } from "../errors.ts";
 import { finish, prune, startFrom, type Graph } from "../graph/index.ts";
 import { accumulate } from "../ops/accumulate.ts";
-import { gradient, gradientName, optimize, parametersOf, watchFinite } from "../passes/index.ts";
+import { evaluation, gradient, gradientName, optimize, parametersOf, watchFinite, type UpdateRule } from "../passes/index.ts";
 import { formatType, i32, scalar, type TensorType } from "../tensor/index.ts";
+import type { Phase } from "./checkpoint.ts";
 import type { Loss } from "./loss.ts";
-import type { Optimizer } from "./optimizer.ts";
 
 /** Names of what the training graph adds; `train.` keeps them apart from modules. */
 export const names = { labels: "labels", loss: "train.loss", lossTotal: "train.lossTotal", correctTotal: "train.correctTotal" } as const;
@@ -25,11 +25,24 @@ export function logitsType(graph: Graph, output: string): TensorType & { readonl
   return { ...t, classes };
 }
 
+/** The training graph of each phase, made when it is asked for. */
+export function phased(graph: Graph, loss: Loss, rule: UpdateRule, lr: number, output: string): (phase: Phase) => Graph {
+  const made = new Map<string, Graph>();
+  return ({ observers, batchNorm }) => {
+    const key = `${observers} ${batchNorm}`;
+    const frozen = (): Graph =>
+      evaluation(graph, [...(observers ? (["observer"] as const) : []), ...(batchNorm ? (["buffer"] as const) : [])]);
+    const training = made.get(key) ?? trainingGraph(observers || batchNorm ? frozen() : graph, loss, rule, lr, output);
+    made.set(key, training);
+    return training;
+  };
+}
+
 /**
  * One graph that does a whole training step: forward, loss, gradients, optimizer, observers, metrics, checks. It has no
  * outputs: a step reads nothing back. Loss and correct answers gather in states; what is not finite is noted there.
  */
-export function trainingGraph(graph: Graph, loss: Loss, optimizer: Optimizer, lr: number, output: string): Graph {
+export function trainingGraph(graph: Graph, loss: Loss, rule: UpdateRule, lr: number, output: string): Graph {
   const parameters = parametersOf(graph);
   if (parameters.length === 0)
     throw new UsageError({
@@ -55,13 +68,15 @@ export function trainingGraph(graph: Graph, loss: Loss, optimizer: Optimizer, lr
   const withLoss = finish(b, { ...graph, outputs: new Map([[names.loss, mean.loss!]]) });
 
   const withGradients = gradient(withLoss, names.loss, parameters);
-  const same = (values: readonly string[]) => values.map((v) => [v, v] as const);
+  const learning = optimize(withGradients, rule, lr);
+  // In the order of cause and effect: the first one that is bad in a step is the one to name.
   const watched = [
-    ...same(graph.inputs.filter((v) => graph.types.get(v)!.dtype === "f32")),
-    ...same(parameters),
+    ...graph.inputs.filter((v) => graph.types.get(v)!.dtype === "f32").map((v) => [v, v] as const),
     ...graph.nodes.filter((n) => n.op.quantizer).map((n) => [`${n.inputs.x}.scale`, n.inputs.scale!] as const),
     ["loss", sum.loss!] as const,
     ...parameters.map((p) => [gradientName(p), withGradients.outputs.get(gradientName(p))!] as const),
+    // As the step leaves them; what they begin with is looked at on the host.
+    ...parameters.map((p) => [p, learning.updates.get(p)!] as const),
   ];
-  return prune({ ...watchFinite(optimize(withGradients, optimizer.rule, lr), watched), outputs: new Map() });
+  return prune({ ...watchFinite(learning, watched), outputs: new Map() });
 }

@@ -27,7 +27,7 @@ describe("a training step of the digit net", () => {
   for (const [name, graph] of Object.entries(graphs))
     for (const software of [true, false])
       it(`${name}, ${software ? "software" : "hardware"} kernels: at most 1.25 times the memory that any plan needs`, () => {
-        const step = trainingGraph(graph, train.crossEntropy(), optimizer, 1e-3, "logits");
+        const step = trainingGraph(graph, train.crossEntropy(), optimizer.rule, 1e-3, "logits");
         const info: DeviceInfo = { dot4: true, software, vendor: "test", architecture: "test", limits: required };
         const { plan } = prepare(prune(bind(step, { n: 64 })), info, 256);
         expect(plan.peakBytes / plan.lowerBoundBytes).toBeLessThanOrEqual(1.25);

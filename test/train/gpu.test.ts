@@ -108,20 +108,21 @@ describe("a device that is lost", () => {
     await trainer.step(batches.epoch(0)[Symbol.iterator]().next().value!);
   });
 
-  it("during training: fit, step, metrics and graph fail, dispose works", { timeout }, async () => {
+  it("during training: fit, step, metrics, graph and checkpoint fail, dispose works", { timeout }, async () => {
     const [{ backend, destroy }] = doomed as [(typeof doomed)[0]];
     const pending: Promise<void>[] = [];
     const onProgress = (): void => {
       // Under way when the device goes.
-      const [batch] = batches;
-      pending.push(...[trainer.step(batch!), trainer.metrics(), trainer.graph()].map(lost));
+      pending.push(...[trainer.checkpoint(), trainer.metrics(), trainer.graph()].map(lost));
       destroy();
     };
     await lost(trainer.fit({ epochs: 2, batches, onProgress }));
     expect(pending.length).toBe(3);
     await Promise.all(pending);
     const [batch] = batches;
-    for (const later of [trainer.step(batch!), trainer.metrics(), trainer.graph(), trainer.fit({ epochs: 1, batches })]) await lost(later);
+    const fit = trainer.fit({ epochs: 1, batches });
+    for (const later of [trainer.metrics(), trainer.graph(), trainer.checkpoint(), fit]) await lost(later);
+    await lost(trainer.step(batch!));
     trainer.dispose();
     backend.dispose();
     expect(backend.memory()).toEqual({ buffers: 0, bytes: 0 });

@@ -1,45 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { cpu } from "../../src/backend/cpu/index.ts";
 import { AbortError, DataError, Dot4Error, UsageError } from "../../src/errors.ts";
 import { withStates, type Graph } from "../../src/graph/index.ts";
-import * as nn from "../../src/nn/index.ts";
-import { Random } from "../../src/numerics/random.ts";
 import * as quant from "../../src/quant/index.ts";
-import { f32, scalar, tensor, type Tensor } from "../../src/tensor/index.ts";
+import { scalar, tensor, type Tensor } from "../../src/tensor/index.ts";
 import * as train from "../../src/train/index.ts";
-
-const backend = cpu();
-const net = nn.sequential({
-  conv: nn.conv2d(1, 3, { kernel: 3, padding: 1 }),
-  relu: nn.relu(),
-  pool: nn.maxPool2d(2),
-  flatten: nn.flatten(),
-  fc: nn.linear(3 * 3 * 3, 3),
-});
-const float = net.trace({ x: f32(["n", 6, 6, 1]) }, { seed: 1 });
-
-/** Bars that lie, stand, or are not there, with noise: learned by a tiny net in a few epochs. */
-function bars(count: number, seed: number): train.Dataset {
-  const r = new Random(seed);
-  const images = new Float32Array(count * 36);
-  const labels = Array.from({ length: count }, (_, i) => {
-    const label = i % 3;
-    const at = r.int(0, 5);
-    for (let p = 0; p < 36; p++) {
-      const ink = label === 0 ? Math.floor(p / 6) === at : label === 1 ? p % 6 === at : false;
-      images[i * 36 + p] = (ink ? 0.8 : 0.1) + r.uniform(-0.1, 0.1);
-    }
-    return label;
-  });
-  return train.dataset(tensor("f32", [count, 6, 6, 1], images), labels, 3);
-}
-const data = bars(93, 1);
-const test = bars(60, 2);
-const batches = train.batches(data, { batchSize: 16, seed: 4 });
-const make = (graph: Graph = float, options: Partial<train.TrainerOptions> = {}) =>
-  train.trainer(graph, { loss: train.crossEntropy, optimizer: train.adam({ lr: 0.02 }), backend, ...options });
-const weights = (graph: Graph) => [...graph.states].filter(([, s]) => s.role === "parameter").map(([, s]) => s.tensor);
-const first = [...batches][0]!;
+import { backend, batches, data, first, float, make, test, weights } from "./bars.ts";
 
 describe("fit", () => {
   it("learns, reports progress and test accuracy, and leaves the given graph as it was", async () => {
