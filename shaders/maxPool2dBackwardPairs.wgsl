@@ -1,6 +1,6 @@
 // The gradient of maxPool2dPairs.wgsl for images of even height and width: of 2 x 2 elements of dx the one whose x is the
-// first maximum, row by row, gets dy, the others 0. dy f32 bits [n, height, width, 4 * vectors], x and dx f32 bits
-// [n, 2 height, 2 width, 4 * vectors]. One thread takes a vec4 of a pixel of dy.
+// first maximum, row by row, gets dy, the others 0. dy f32 bits [n, height, width, 4 * parts], x and dx f32 bits
+// [n, 2 height, 2 width, 4 * parts]. One thread takes a vec4 of a pixel of dy.
 
 // #include "lib/index.wgsl"
 // #include "lib/maximum.wgsl"
@@ -8,7 +8,7 @@
 struct Params {
   threads: u32,
   width: u32,
-  vectors: u32,
+  parts: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -22,15 +22,15 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) 
   if (index >= params.threads) {
     return;
   }
-  let pixel = index / params.vectors;
+  let pixel = index / params.parts;
   let line = pixel / params.width;
   let column = pixel - line * params.width;
-  let top = (4u * line * params.width + 2u * column) * params.vectors + index - pixel * params.vectors;
-  let bottom = top + 2u * params.width * params.vectors;
+  let top = (4u * line * params.width + 2u * column) * params.parts + index - pixel * params.parts;
+  let bottom = top + 2u * params.width * params.parts;
   let rankA = rankOf(x[top]);
-  let rankB = rankOf(x[top + params.vectors]);
+  let rankB = rankOf(x[top + params.parts]);
   let rankC = rankOf(x[bottom]);
-  let rankD = rankOf(x[bottom + params.vectors]);
+  let rankD = rankOf(x[bottom + params.parts]);
   let isLower = max(rankC, rankD) > max(rankA, rankB);
   let isRightAbove = rankB > rankA;
   let isRightBelow = rankD > rankC;
@@ -39,7 +39,7 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) 
   let upper = select(gradient, zero, isLower);
   let lower = select(zero, gradient, isLower);
   dx[top] = select(upper, zero, isRightAbove);
-  dx[top + params.vectors] = select(zero, upper, isRightAbove);
+  dx[top + params.parts] = select(zero, upper, isRightAbove);
   dx[bottom] = select(lower, zero, isRightBelow);
-  dx[bottom + params.vectors] = select(zero, lower, isRightBelow);
+  dx[bottom + params.parts] = select(zero, lower, isRightBelow);
 }

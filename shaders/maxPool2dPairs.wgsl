@@ -1,5 +1,5 @@
 // y[n, oy, ox, c] = the maximum of x over 2 x 2 pixels at (2 oy, 2 ox), NaN wins: the pool that most nets have, without
-// padding and without loops. x f32 bits [n, 2 height (+ 1), inWidth, 4 * vectors], y [n, height, width, 4 * vectors].
+// padding and without loops. x f32 bits [n, 2 height (+ 1), inWidth, 4 * parts], y [n, height, width, 4 * parts].
 // One thread takes a vec4 of a pixel.
 
 // #include "lib/index.wgsl"
@@ -11,7 +11,7 @@ struct Params {
   width: u32,
   inHeight: u32,
   inWidth: u32,
-  vectors: u32,
+  parts: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -24,17 +24,17 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) 
   if (index >= params.threads) {
     return;
   }
-  let pixel = index / params.vectors;
+  let pixel = index / params.parts;
   let line = pixel / params.width;
   let image = line / params.height;
   let row = image * params.inHeight + 2u * (line - image * params.height);
   let column = 2u * (pixel - line * params.width);
-  let top = (row * params.inWidth + column) * params.vectors + index - pixel * params.vectors;
-  let bottom = top + params.inWidth * params.vectors;
+  let top = (row * params.inWidth + column) * params.parts + index - pixel * params.parts;
+  let bottom = top + params.inWidth * params.parts;
   let a = x[top];
-  let b = x[top + params.vectors];
+  let b = x[top + params.parts];
   let c = x[bottom];
-  let d = x[bottom + params.vectors];
+  let d = x[bottom + params.parts];
   let rankA = rankOf(a);
   let rankB = rankOf(b);
   let rankC = rankOf(c);

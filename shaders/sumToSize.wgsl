@@ -1,4 +1,4 @@
-// y[o, c, i] = sum of x[o, r, i] over r in [c * chunk, (c + 1) * chunk), in order. x f32 [outer, axis, inner], y
+// y[o, c, i] = factor times the sum of x[o, r, i] over r in [c * chunk, (c + 1) * chunk), in order. x f32 [outer, axis, inner], y
 // [outer, chunks, inner]. One thread an element of y.
 
 // #include "lib/index.wgsl"
@@ -9,6 +9,7 @@ struct Params {
   inner: u32,
   chunk: u32,
   chunks: u32,
+  factor: f32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -31,5 +32,5 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) 
     sum += x[at];
     at += params.inner;
   }
-  y[index] = sum;
+  y[index] = sum * params.factor;
 }

@@ -1,7 +1,11 @@
 /** The one list of ops. Everything that needs "all ops" (tests, tables, loaders) reads this list. */
 import { accumulate } from "./accumulate.ts";
 import { adam } from "./adam.ts";
+import { adaptiveAvgPool2d } from "./adaptiveAvgPool2d.ts";
+import { adaptiveAvgPool2dBackward } from "./adaptiveAvgPool2dBackward.ts";
 import { add } from "./add.ts";
+import { avgPool2d } from "./avgPool2d.ts";
+import { avgPool2dBackward } from "./avgPool2dBackward.ts";
 import { batchNorm2d } from "./batchNorm2d.ts";
 import { batchNorm2dBackward } from "./batchNorm2dBackward.ts";
 import { batchNormFactor } from "./batchNormFactor.ts";
@@ -17,6 +21,7 @@ import { dequantize } from "./dequantize.ts";
 import { fakeQuantize } from "./fakeQuantize.ts";
 import { fakeQuantizeBackward } from "./fakeQuantizeBackward.ts";
 import { flatten } from "./flatten.ts";
+import { globalAvgPool2d } from "./globalAvgPool2d.ts";
 import { hardSigmoid } from "./hardSigmoid.ts";
 import { hardSigmoidBackward } from "./hardSigmoidBackward.ts";
 import { hardSwish } from "./hardSwish.ts";
@@ -31,6 +36,8 @@ import { linearBackwardInput } from "./linearBackwardInput.ts";
 import { linearBackwardWeight } from "./linearBackwardWeight.ts";
 import { maxPool2d } from "./maxPool2d.ts";
 import { maxPool2dBackward } from "./maxPool2dBackward.ts";
+import { mean } from "./mean.ts";
+import { meanBackward } from "./meanBackward.ts";
 import { minMax } from "./minMax.ts";
 import { movingAverageMinMax } from "./movingAverageMinMax.ts";
 import { mul } from "./mul.ts";
@@ -62,7 +69,11 @@ export * from "./op.ts";
 export const ops = {
   accumulate,
   adam,
+  adaptiveAvgPool2d,
+  adaptiveAvgPool2dBackward,
   add,
+  avgPool2d,
+  avgPool2dBackward,
   batchNorm2d,
   batchNorm2dBackward,
   batchNormFactor,
@@ -78,6 +89,7 @@ export const ops = {
   fakeQuantize,
   fakeQuantizeBackward,
   flatten,
+  globalAvgPool2d,
   hardSigmoid,
   hardSigmoidBackward,
   hardSwish,
@@ -92,6 +104,8 @@ export const ops = {
   linearBackwardWeight,
   maxPool2d,
   maxPool2dBackward,
+  mean,
+  meanBackward,
   minMax,
   movingAverageMinMax,
   mul,

@@ -1,16 +1,26 @@
 /**
- * y[n, oy, ox, c] = the maximum of x over the window; padding never wins, NaN always does. x f32 [n, h, w, c], y
- * [n, oh, ow, c]; padding is [top, bottom, left, right], each smaller than the kernel, so that every window holds at least
- * one value. The gradient goes to the first maximum in row-major order (PyTorch).
+ * y[n, oy, ox, c] = max over ky, kx of x[n, oy sh - top + ky dh, ox sw - left + kx dw, c]; padding never wins, NaN always
+ * does. x f32 [n, h, w, c], y [n, oh, ow, c]; padding is [top, bottom, left, right], such that every window meets the image.
+ * ceilMode adds a last window that sticks out, if it begins in the image or before it. The gradient goes to the first maximum
+ * in row-major order (PyTorch).
  */
 import shader from "../../shaders/maxPool2d.wgsl";
+import vec4Shader from "../../shaders/maxPool2dVec4.wgsl";
 import pairsShader from "../../shaders/maxPool2dPairs.wgsl";
 import { f32Data } from "./host.ts";
 import { maxPool2dBackward } from "./maxPool2dBackward.ts";
-import { ceilDiv, dispatch1d } from "./kernel.ts";
 import type { OpDef } from "./op.ts";
-import { forEachMaximum, inferMaxPool2d, isPairs, poolParams, type MaxPool2dAttrs } from "./pool.ts";
-import { sizes, zeros } from "../tensor/index.ts";
+import {
+  forEachMaximum,
+  inferPool2d,
+  isPairs,
+  maxPool2dDefaults,
+  poolCall,
+  poolParams,
+  poolVariants,
+  type MaxPool2dAttrs,
+} from "./pool.ts";
+import { numel, sizes, zeros } from "../tensor/index.ts";
 import { lowerMaxPool2d } from "./qmaxPool2d.ts";
 
 export const maxPool2d: OpDef<MaxPool2dAttrs> = {
@@ -18,12 +28,12 @@ export const maxPool2d: OpDef<MaxPool2dAttrs> = {
   inputs: ["x"],
   outputs: ["y"],
   quantization: "sharesInput",
-  defaults: { padding: [0, 0, 0, 0] },
+  defaults: maxPool2dDefaults,
 
-  infer: ({ x }, attrs, where) => ({ y: inferMaxPool2d(x!, attrs, where, "f32") }),
+  infer: ({ x }, attrs, where) => ({ y: inferPool2d(x!, attrs, where, "f32") }),
 
   reference(t, attrs) {
-    const y = zeros("f32", sizes(inferMaxPool2d(t.x!, attrs, "maxPool2d", "f32").shape));
+    const y = zeros("f32", sizes(inferPool2d(t.x!, attrs, "maxPool2d", "f32").shape));
     const [x, out] = [f32Data(t.x), y.data];
     forEachMaximum(x, t.x!.shape, y.shape, attrs, (to, from) => (out[to] = x[from]!));
     return { y };
@@ -34,19 +44,16 @@ export const maxPool2d: OpDef<MaxPool2dAttrs> = {
   lower: lowerMaxPool2d,
 
   kernel({ x }, attrs, device) {
-    const n = x!.shape[0] as number;
-    const params = poolParams(sizes(x!.shape), sizes(inferMaxPool2d(x!, attrs, "maxPool2d", "f32").shape), attrs);
-    const { height, width, inHeight, inWidth } = params;
-    const [vectors, pixels] = [ceilDiv(params.channels, 4), n * height * width];
-    const threads = pixels * vectors;
-    const workgroups = dispatch1d(threads, 64, device);
+    const [from, to] = [sizes(x!.shape), sizes(inferPool2d(x!, attrs, "maxPool2d", "f32").shape)];
+    const params = poolParams(from, to, { window: attrs });
+    const threads = numel(to.slice(0, 3)) * params.parts;
     return [
       {
         name: "pairs",
-        when: isPairs(attrs) && params.channels % 4 === 0,
-        calls: [{ shader: pairsShader, params: { threads, height, width, inHeight, inWidth, vectors }, workgroups }],
+        when: isPairs(from, to, attrs) && params.channels % 4 === 0,
+        calls: [poolCall(pairsShader, threads, params, device)],
       },
-      { name: "windows", calls: [{ shader, params: { threads, ...params }, workgroups }] },
+      ...poolVariants(vec4Shader, shader, to, params, {}, device),
     ];
   },
 };

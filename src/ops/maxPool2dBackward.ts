@@ -7,21 +7,21 @@ import pairsShader from "../../shaders/maxPool2dBackwardPairs.wgsl";
 import tiledShader from "../../shaders/maxPool2dBackwardTiled.wgsl";
 import { expectDType, expectShape } from "./check.ts";
 import { f32Data, f64Zeros, rounded } from "./host.ts";
-import { ceilDiv, dispatch1d } from "./kernel.ts";
-import { forEachMaximum, inferMaxPool2d, isPairs, poolParams, type MaxPool2dAttrs } from "./pool.ts";
-import type { OpDef } from "./op.ts";
-import { sizes } from "../tensor/index.ts";
+import { ceilDiv } from "./kernel.ts";
+import { forEachMaximum, inferPool2d, isPairs, maxPool2dDefaults, poolCall, poolParams, type MaxPool2dAttrs } from "./pool.ts";
+import type { KernelCall, OpDef, Shader } from "./op.ts";
+import { numel, sizes } from "../tensor/index.ts";
 
 export const maxPool2dBackward: OpDef<MaxPool2dAttrs> = {
   name: "maxPool2dBackward",
   inputs: ["dy", "x"],
   outputs: ["dx"],
   quantization: "float",
-  defaults: { padding: [0, 0, 0, 0] },
+  defaults: maxPool2dDefaults,
 
   infer({ dy, x }, attrs, where) {
     expectDType(where, "dy", dy!, "f32");
-    expectShape(where, "dy", dy!, inferMaxPool2d(x!, attrs, where, "f32").shape, "must have the shape of the pool's output");
+    expectShape(where, "dy", dy!, inferPool2d(x!, attrs, where, "f32").shape, "must have the shape of the pool's output");
     return { dx: x! };
   },
 
@@ -32,34 +32,20 @@ export const maxPool2dBackward: OpDef<MaxPool2dAttrs> = {
   },
 
   kernel({ dy, x }, attrs, device) {
-    const params = poolParams(sizes(x!.shape), sizes(dy!.shape), attrs);
-    const [n, parts] = [x!.shape[0] as number, ceilDiv(params.channels, 4)];
-    const cellRows = ceilDiv(params.inHeight + params.top, params.strideY);
-    const cellColumns = ceilDiv(params.inWidth + params.left, params.strideX);
-    const cells = n * cellRows * cellColumns * parts;
-    const pixels = n * params.inHeight * params.inWidth * parts;
-    const pairs = n * params.height * params.width * parts;
-    const even = params.inHeight === 2 * params.height && params.inWidth === 2 * params.width;
+    const [from, to] = [sizes(x!.shape), sizes(dy!.shape)];
+    const params = poolParams(from, to, { window: attrs });
+    const { parts, channels, height, width, inHeight, inWidth, strideY, strideX, top, left } = params;
+    const even = inHeight === 2 * height && inWidth === 2 * width;
+    const cells = from[0]! * ceilDiv(inHeight + top, strideY) * ceilDiv(inWidth + left, strideX) * parts;
+    const call = (shader: Shader, threads: number): readonly KernelCall[] => [poolCall(shader, threads, params, device)];
     return [
       {
         name: "pairs",
-        when: isPairs(attrs) && even && params.channels % 4 === 0,
-        calls: [
-          {
-            shader: pairsShader,
-            params: { threads: pairs, width: params.width, vectors: parts },
-            workgroups: dispatch1d(pairs, 64, device),
-          },
-        ],
+        when: isPairs(from, to, attrs) && even && channels % 4 === 0,
+        calls: call(pairsShader, numel(to.slice(0, 3)) * parts),
       },
-      {
-        name: "cells",
-        when: params.strideY >= params.kernelY && params.strideX >= params.kernelX,
-        calls: [
-          { shader: tiledShader, params: { threads: cells, cellRows, cellColumns, ...params }, workgroups: dispatch1d(cells, 64, device) },
-        ],
-      },
-      { name: "pixels", calls: [{ shader, params: { threads: pixels, ...params }, workgroups: dispatch1d(pixels, 64, device) }] },
+      { name: "cells", when: strideY >= params.spanY && strideX >= params.spanX, calls: call(tiledShader, cells) },
+      { name: "pixels", calls: call(shader, numel(from.slice(0, 3)) * parts) },
     ];
   },
 };

@@ -1,32 +1,47 @@
-/** What maxPool2d, its gradient and its integer form share. */
+/** What pools over sliding windows share: checks, the reference of maxima, the kernels' Params. */
 import { ShapeError } from "../errors.ts";
 import { expectDType, expectRank } from "./check.ts";
-import type { DType, TensorType } from "../tensor/index.ts";
-import { forEachTap, windowOutput } from "./window.ts";
+import { ceilDiv, dispatch1d } from "./kernel.ts";
+import type { DeviceInfo, KernelCall, Shader, Variant } from "./op.ts";
+import { numel, type DType, type TensorType } from "../tensor/index.ts";
+import { forEachTap, span, windowOutput, type Window } from "./window.ts";
 
 export type MaxPool2dAttrs = {
   readonly kernel: readonly number[];
   readonly stride: readonly number[];
   readonly padding: readonly number[];
+  readonly dilation: readonly number[];
+  readonly ceilMode: boolean;
 };
+
+export const maxPool2dDefaults: Partial<MaxPool2dAttrs> = { padding: [0, 0, 0, 0], dilation: [1, 1], ceilMode: false };
 
 /**
  * Type of y for x [n, h, w, c] of one of these dtypes.
- * @throws ShapeError | DTypeError; ShapeError also where a window could lie in the padding alone.
+ * @throws ShapeError | DTypeError; ShapeError also where a window would lie in the padding alone, or miss the image between
+ * two taps.
  */
-export function inferMaxPool2d(x: TensorType, attrs: MaxPool2dAttrs, where: string, ...dtypes: readonly DType[]): TensorType {
+export function inferPool2d(x: TensorType, window: Window, where: string, ...dtypes: readonly DType[]): TensorType {
   expectDType(where, "x", x, ...dtypes);
   expectRank(where, "x", x, 4, "[n, h, w, c]");
-  const [oh, ow] = windowOutput(where, x, attrs);
-  for (const side of [0, 1, 2, 3])
-    if (attrs.padding[side]! >= attrs.kernel[side >> 1]!)
+  const [oh, ow] = windowOutput(where, x, window);
+  for (const axis of [0, 1] as const) {
+    const spanned = span(window, axis);
+    const [before, after] = window.padding.slice(2 * axis, 2 * axis + 2) as [number, number];
+    const [dilation, size] = [window.dilation?.[axis] ?? 1, x.shape[axis + 1] as number];
+    let meets = before < spanned && after < spanned;
+    // Behind the image no window begins; one that begins before it may step over it.
+    for (let start = 0; meets && start < before; start += window.stride[axis]!)
+      meets = start + ceilDiv(before - start, dilation) * dilation < before + size;
+    if (!meets)
       throw new ShapeError({
         code: "bad-attribute",
         where,
         problem: "a window could lie in the padding alone",
-        expected: `padding [top, bottom, left, right] smaller than the kernel [${attrs.kernel.join(", ")}]`,
-        got: `[${attrs.padding.join(", ")}]`,
+        expected: `padding [top, bottom, left, right] smaller than the windows [${span(window, 0)}, ${span(window, 1)}], of which each meets the image`,
+        got: `padding [${window.padding.join(", ")}], dilation ${dilation} over ${size} pixels`,
       });
+  }
   return { dtype: x.dtype, shape: [x.shape[0]!, oh, ow, x.shape[3]!] };
 }
 
@@ -39,7 +54,7 @@ export function forEachMaximum(
   visit: (y: number, x: number) => void,
 ): void {
   const c = from[3]!;
-  const best = new Int32Array(to.reduce((p, d) => p * d, 1)).fill(-1);
+  const best = new Int32Array(numel(to)).fill(-1);
   forEachTap(from, to, attrs, (pixel, offset) => {
     for (let i = 0, o = pixel * c; i < c; i++, o++) {
       const at = best[o]!;
@@ -50,23 +65,78 @@ export function forEachMaximum(
   best.forEach((at, o) => visit(o, at));
 }
 
-/** The kernels' Params for x [n, h, w, c] and y [n, oh, ow, c], but for the number of threads. */
-export function poolParams(from: readonly number[], to: readonly number[], { kernel, stride, padding }: MaxPool2dAttrs) {
+/** A pool for the kernels; without a window it is adaptive. */
+export interface Pool {
+  readonly window?: Window;
+  readonly countPadding?: boolean;
+  readonly divisor?: number | null;
+}
+
+/** What the Params of the kernels hold (shaders/lib/pool.wgsl), for an image [n, h, w, c] and an output [n, oh, ow, c]. */
+export function poolParams(image: readonly number[], output: readonly number[], { window, countPadding = false, divisor }: Pool) {
+  const [strideY, strideX] = window?.stride ?? [1, 1];
+  const [dilationY, dilationX] = window?.dilation ?? [1, 1];
+  const [top, bottom, left, right] = window?.padding ?? [0, 0, 0, 0];
   return {
-    height: to[1]!,
-    width: to[2]!,
-    inHeight: from[1]!,
-    inWidth: from[2]!,
-    channels: from[3]!,
-    kernelY: kernel[0]!,
-    kernelX: kernel[1]!,
-    strideY: stride[0]!,
-    strideX: stride[1]!,
-    top: padding[0]!,
-    left: padding[2]!,
+    height: output[1]!,
+    width: output[2]!,
+    inHeight: image[1]!,
+    inWidth: image[2]!,
+    channels: image[3]!,
+    parts: ceilDiv(image[3]!, 4),
+    spanY: window ? span(window, 0) : 1,
+    spanX: window ? span(window, 1) : 1,
+    strideY: strideY!,
+    strideX: strideX!,
+    dilationY: dilationY!,
+    dilationX: dilationX!,
+    top: top!,
+    bottom: bottom!,
+    left: left!,
+    right: right!,
+    countPadding: Number(countPadding),
+    divisor: divisor ?? 0,
   };
 }
 
-/** The pool of 2 x 2 pixels side by side without padding, for which there are kernels without loops. */
-export const isPairs = ({ kernel, stride, padding }: MaxPool2dAttrs): boolean =>
-  [...kernel, ...stride].every((v) => v === 2) && padding.every((v) => v === 0);
+/** A call of `threads` threads in workgroups of 64, with those of the values that the shader has Params for. */
+export function poolCall(
+  shader: Shader,
+  threads: number,
+  values: Readonly<Record<string, number>>,
+  device: DeviceInfo,
+  call: Pick<KernelCall, "constants" | "bindings"> = {},
+): KernelCall {
+  const all: Readonly<Record<string, number>> = { ...values, threads };
+  const params = Object.fromEntries(shader.params!.fields.filter(({ name }) => name in all).map(({ name }) => [name, all[name]!]));
+  return { shader, params, ...call, workgroups: dispatch1d(threads, 64, device) };
+}
+
+/**
+ * The variants of a kernel with a thread for each pixel of `grid` [n, height, width] and 4 channels: in vec4s where the
+ * channels allow it, else in elements.
+ */
+export function poolVariants(
+  vec4: Shader,
+  scalar: Shader,
+  grid: readonly number[],
+  params: ReturnType<typeof poolParams>,
+  call: Pick<KernelCall, "constants" | "bindings">,
+  device: DeviceInfo,
+): readonly Variant[] {
+  const { channels, parts } = params;
+  const threads = numel(grid.slice(0, 3)) * parts;
+  const variant = (name: string, shader: Shader, pixelStep: number, partStep: number): Variant => ({
+    name,
+    when: partStep === 4 || channels % 4 === 0,
+    calls: [poolCall(shader, threads, { ...params, pixelStep, partStep }, device, call)],
+  });
+  return [variant("vec4", vec4, parts, 1), variant("elements", scalar, channels, 4)];
+}
+
+/** The pool of 2 x 2 pixels side by side, without padding, for which there are kernels without loops. */
+export const isPairs = (from: readonly number[], to: readonly number[], { kernel, stride, padding, dilation = [1, 1] }: Window): boolean =>
+  [...kernel, ...stride].every((v) => v === 2) &&
+  padding.every((v) => v === 0) &&
+  dilation.every((v) => v === 1) &&
+  [1, 2].every((axis) => 2 * to[axis]! <= from[axis]!);

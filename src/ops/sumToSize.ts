@@ -10,7 +10,7 @@ import { broadcastStrides, forEachRow, mergeAxes } from "./broadcast.ts";
 import { expectDType } from "./check.ts";
 import { f32Data, f64Zeros, rounded } from "./host.ts";
 import { ceilDiv, dispatch1d } from "./kernel.ts";
-import type { DeviceInfo, KernelCall, OpDef, Types } from "./op.ts";
+import type { DeviceInfo, KernelCall, OpDef, Types, Variant } from "./op.ts";
 import { f32, formatShape, formatType, sizes, type Shape, type TensorType } from "../tensor/index.ts";
 
 export type SumToSizeAttrs = { readonly shape: readonly number[] };
@@ -58,24 +58,30 @@ export const sumToSize: OpDef<SumToSizeAttrs> = {
 
   kernel({ x }, attrs, device) {
     const from = sizes(x!.shape);
-    const merged = mergeAxes(from, [broadcastStrides(sizes(outputType(x!, attrs, "sumToSize").shape), from)]);
-    const summed = merged.strides[0]!.flatMap((step, axis) => (step === 0 && merged.shape[axis]! !== 1 ? [axis] : []));
-    if (summed.length === 0) return [{ name: "alias", alias: { y: "x" }, calls: [] }];
-    const scratch: Record<string, TensorType> = {};
-    const calls: KernelCall[] = [];
-    let [name, shape] = ["x", [...merged.shape]];
-    for (const axis of summed) {
-      const to = axis === summed.at(-1) ? "y" : `sum${axis}`;
-      const stage = sumAxis(name, shape, axis, to, device);
-      shape = shape.map((d, i) => (i === axis ? 1 : d));
-      if (to !== "y") scratch[to] = f32(shape);
-      Object.assign(scratch, stage.scratch);
-      calls.push(...stage.calls);
-      name = to;
-    }
-    return [{ name: "axis by axis", scratch, calls }];
+    return sumVariants(from, sizes(outputType(x!, attrs, "sumToSize").shape), 1, device);
   },
 };
+
+/** The variants that sum x of shape `from` to `to`, which broadcasts to it, into y and multiply by `factor`. */
+export function sumVariants(from: readonly number[], to: readonly number[], factor: number, device: DeviceInfo): readonly Variant[] {
+  const merged = mergeAxes(from, [broadcastStrides(to, from)]);
+  const summed = merged.strides[0]!.flatMap((step, axis) => (step === 0 && merged.shape[axis]! !== 1 ? [axis] : []));
+  if (summed.length === 0) return [{ name: "alias", alias: { y: "x" }, calls: [] }];
+  const scratch: Record<string, TensorType> = {};
+  const calls: KernelCall[] = [];
+  let [name, shape] = ["x", [...merged.shape]];
+  for (const axis of summed) {
+    const isLast = axis === summed.at(-1);
+    const value = isLast ? "y" : `sum${axis}`;
+    const stage = sumAxis(name, shape, axis, value, device, isLast ? factor : 1);
+    shape = shape.map((d, i) => (i === axis ? 1 : d));
+    if (!isLast) scratch[value] = f32(shape);
+    Object.assign(scratch, stage.scratch);
+    calls.push(...stage.calls);
+    name = value;
+  }
+  return [{ name: "axis by axis", scratch, calls }];
+}
 
 /** Threads from which on it does not pay to cut an axis into chunks, and the shortest axis worth cutting. */
 const ENOUGH_THREADS = 4096;
@@ -83,7 +89,8 @@ const SHORT = 64;
 
 /**
  * Sums `name` of this shape over one axis into `to`: at once, or in chunks of about the axis' square root, which are then
- * summed: more threads, and sums of n numbers whose rounding errors grow like the square root of n only.
+ * summed: more threads, and sums of n numbers whose rounding errors grow like the square root of n only. The sums are
+ * multiplied by `factor` at the end.
  */
 export function sumAxis(
   name: string,
@@ -91,28 +98,29 @@ export function sumAxis(
   axis: number,
   to: string,
   device: DeviceInfo,
+  factor = 1,
 ): { readonly scratch: Types; readonly calls: readonly KernelCall[] } {
   const product = (part: readonly number[]): number => part.reduce((p, d) => p * d, 1);
   const [outer, length, inner] = [product(shape.slice(0, axis)), shape[axis]!, product(shape.slice(axis + 1))];
   const vec4 = inner % 4 === 0;
-  const call = (from: string, result: string, axis: number, chunk: number): KernelCall => {
+  const call = (from: string, result: string, axis: number, chunk: number, factor: number): KernelCall => {
     const chunks = ceilDiv(axis, chunk);
     const columns = vec4 ? inner / 4 : inner;
     const threads = outer * chunks * columns;
     return {
       shader: vec4 ? vec4Shader : shader,
-      params: { threads, axis, inner: columns, chunk, chunks },
+      params: { threads, axis, inner: columns, chunk, chunks, factor },
       bindings: { x: from, y: result },
       workgroups: dispatch1d(threads, 64, device),
     };
   };
   if (length <= SHORT || (outer * inner >= ENOUGH_THREADS && length <= SHORT * SHORT))
-    return { scratch: {}, calls: [call(name, to, length, length)] };
+    return { scratch: {}, calls: [call(name, to, length, length, factor)] };
   const chunk = Math.ceil(Math.sqrt(length));
   const chunks = ceilDiv(length, chunk);
   const between = `${to}.chunks`;
   return {
     scratch: { [between]: f32([outer, chunks, inner]) },
-    calls: [call(name, between, length, chunk), call(between, to, chunks, chunks)],
+    calls: [call(name, between, length, chunk, 1), call(between, to, chunks, chunks, factor)],
   };
 }

@@ -2,6 +2,7 @@ import { Random } from "../../src/numerics/random.ts";
 import { maxPool2d } from "../../src/ops/maxPool2d.ts";
 import type { OpCase, OpCases } from "../support/cases.ts";
 import { apart, f32Tensor, fixed, normal } from "../support/float.ts";
+import { randomPool, RANDOM_CHANNELS } from "../support/pools.ts";
 
 export const maxPool2dCases: OpCases = {
   op: maxPool2d,
@@ -38,6 +39,35 @@ export const maxPool2dCases: OpCases = {
       attrs: { kernel: [2, 3], stride: [1, 2], padding: [1, 0, 2, 1] },
     },
     { name: "stride larger than the kernel", inputs: { x: fixed(4, 2, 9, 8, 2) }, attrs: { kernel: [2, 1], stride: [3, 3] } },
+    { name: "taps 2 and 3 apart", inputs: { x: fixed(6, 2, 7, 11, 5) }, attrs: { kernel: [3, 2], stride: [1, 2], dilation: [2, 3] } },
+    {
+      name: "a dilated window begins two taps before the image",
+      inputs: { x: f32Tensor([1, 1, 5, 1], [1, 5, 2, 4, 3]) },
+      attrs: { kernel: [1, 3], stride: [1, 1], padding: [0, 0, 4, 4], dilation: [1, 2] },
+      expected: { y: f32Tensor([1, 1, 9, 1], [1, 5, 2, 5, 3, 5, 3, 4, 3]) },
+    },
+    {
+      name: "ceilMode adds windows that stick out: 3, not 2",
+      inputs: { x: f32Tensor([1, 1, 5, 1], [1, 2, 3, 4, -5]) },
+      attrs: { kernel: [1, 2], stride: [1, 2], ceilMode: true },
+      expected: { y: f32Tensor([1, 1, 3, 1], [2, 4, -5]) },
+    },
+    {
+      name: "ceilMode drops a window that would begin in the padding behind",
+      inputs: { x: f32Tensor([1, 1, 3, 1], [1, 2, 3]) },
+      attrs: { kernel: [1, 2], stride: [1, 2], padding: [0, 0, 1, 1], ceilMode: true },
+      expected: { y: f32Tensor([1, 1, 2, 1], [1, 3]) },
+    },
+    {
+      name: "pairs with a rest, rounded up, 8 channels",
+      inputs: { x: fixed(7, 1, 7, 5, 8) },
+      attrs: { kernel: [2, 2], stride: [2, 2], ceilMode: true },
+    },
+    {
+      name: "overlapping windows of whole vec4s",
+      inputs: { x: fixed(8, 2, 7, 5, 8) },
+      attrs: { kernel: [3, 3], stride: [2, 2], padding: [1, 1, 1, 1] },
+    },
     { name: "one window over all", inputs: { x: fixed(5, 3, 3, 5, 31) }, attrs: { kernel: [3, 5], stride: [1, 1] } },
   ],
   random(r): OpCase {
@@ -45,10 +75,8 @@ export const maxPool2dCases: OpCases = {
       const x = normal(r, [r.int(1, 3), r.int(2, 9), r.int(2, 9), 4 * r.int(1, 5)]);
       return { name: "random", inputs: { x }, attrs: { kernel: [2, 2], stride: [2, 2] } };
     }
-    const kernel = [r.int(1, 4), r.int(1, 4)] as const;
-    const pad = (k: number): number => r.int(0, k - 1);
-    const x = normal(r, [r.int(1, 3), r.int(kernel[0], 9), r.int(kernel[1], 9), r.pick([1, 2, 3, 4, 5, 7, 31, 33])]);
-    const padding = [pad(kernel[0]), pad(kernel[0]), pad(kernel[1]), pad(kernel[1])];
-    return { name: "random", inputs: { x }, attrs: { kernel, stride: [r.int(1, 4), r.int(1, 4)], padding } };
+    const { window, image } = randomPool(r, 9);
+    const x = normal(r, [r.int(1, 3), ...image, r.pick(RANDOM_CHANNELS)]);
+    return { name: "random", inputs: { x }, attrs: { ...window } };
   },
 };

@@ -4,6 +4,7 @@ import type { Attrs } from "../../src/ops/op.ts";
 import { sizes, tensor, type Tensor } from "../../src/tensor/index.ts";
 import type { OpCase, OpCases } from "../support/cases.ts";
 import { f32Tensor, fixed, normal } from "../support/float.ts";
+import { randomPool, RANDOM_CHANNELS } from "../support/pools.ts";
 
 const shapeOf = (x: Tensor, attrs: Attrs): readonly number[] =>
   sizes(maxPool2d.reference({ x }, { ...maxPool2d.defaults, ...attrs } as never)["y"]!.shape);
@@ -69,6 +70,25 @@ export const maxPool2dBackwardCases: OpCases = {
       { kernel: [2, 2], stride: [2, 2] },
     ),
     counted("padding cuts the first cell", fixed(3, 2, 7, 8, 3), { kernel: [3, 3], stride: [3, 3], padding: [1, 2, 2, 0] }),
+    counted("ties everywhere, taps 2 apart, overlapping", coarse(fixed(6, 2, 8, 7, 5)), {
+      kernel: [2, 3],
+      stride: [1, 2],
+      padding: [1, 1, 2, 0],
+      dilation: [2, 2],
+    }),
+    counted("taps 2 apart in cells of their own", coarse(fixed(7, 1, 9, 11, 3)), {
+      kernel: [2, 2],
+      stride: [4, 3],
+      padding: [1, 0, 0, 1],
+      dilation: [3, 2],
+    }),
+    counted("windows that stick out", coarse(fixed(8, 2, 7, 5, 4)), {
+      kernel: [3, 3],
+      stride: [3, 3],
+      padding: [1, 1, 1, 1],
+      ceilMode: true,
+    }),
+    counted("2 x 2 with a rest, rounded up", coarse(fixed(9, 2, 7, 5, 4)), { kernel: [2, 2], stride: [2, 2], ceilMode: true }),
     counted("stride larger than the kernel", fixed(4, 2, 9, 8, 2), { kernel: [2, 1], stride: [3, 3] }),
     counted("-Infinity alone is a maximum too", f32Tensor([1, 2, 2, 1], [-Infinity, -Infinity, -Infinity, -Infinity]), {
       kernel: [2, 2],
@@ -81,11 +101,12 @@ export const maxPool2dBackwardCases: OpCases = {
       const x = coarse(normal(r, [r.int(1, 3), 2 * r.int(1, 5), 2 * r.int(1, 5), 4 * r.int(1, 5)]));
       return { name: "random", inputs: { dy: normal(r, shapeOf(x, attrs)), x }, attrs };
     }
-    const kernel = [r.int(1, 4), r.int(1, 4)] as const;
-    const pad = (k: number): number => r.int(0, k - 1);
-    const x = normal(r, [r.int(1, 3), r.int(kernel[0], 9), r.int(kernel[1], 9), r.pick([1, 2, 3, 4, 5, 7, 31, 33])]);
-    const padding = [pad(kernel[0]), pad(kernel[0]), pad(kernel[1]), pad(kernel[1])];
-    const attrs = { kernel, stride: [r.int(1, 4), r.int(1, 4)], padding };
-    return { name: "random", inputs: { dy: normal(r, shapeOf(x, attrs)), x: r.int(0, 1) === 0 ? x : coarse(x) }, attrs };
+    const { window: attrs, image } = randomPool(r, 9);
+    const x = normal(r, [r.int(1, 3), ...image, r.pick(RANDOM_CHANNELS)]);
+    return {
+      name: "random",
+      inputs: { dy: normal(r, shapeOf(x, { ...attrs })), x: r.int(0, 1) === 0 ? x : coarse(x) },
+      attrs: { ...attrs },
+    };
   },
 };

@@ -1,6 +1,7 @@
 import { qmaxPool2d } from "../../src/ops/qmaxPool2d.ts";
 import { tensor } from "../../src/tensor/index.ts";
 import type { OpCases } from "../support/cases.ts";
+import { randomPool } from "../support/pools.ts";
 import { CHANNELS, filled, made, randomI8 } from "../support/quantized.ts";
 
 const padded = { kernel: [3, 3], stride: [2, 2], padding: [1, 1, 1, 1] };
@@ -42,15 +43,28 @@ export const qmaxPool2dCases: OpCases = {
       inputs: { x: made([1, 7, 5, 2], (i) => ((i * 57) % 256) - 128) },
       attrs: { kernel: [3, 2], stride: [1, 3], padding: [0, 2, 1, 0] },
     },
+    {
+      name: "taps 2 apart, windows that stick out, 33 channels",
+      inputs: { x: made([1, 7, 6, 33], (i) => ((i * 57) % 256) - 128) },
+      attrs: { kernel: [2, 3], stride: [2, 2], padding: [1, 0, 2, 1], dilation: [2, 2], ceilMode: true },
+    },
   ],
   random(r) {
-    const [kh, kw] = [r.int(1, 3), r.int(1, 3)];
-    const padding = [r.int(0, kh - 1), r.int(0, kh - 1), r.int(0, kw - 1), r.int(0, kw - 1)];
-    const shape = [r.int(1, 2), Math.max(r.int(1, 7), kh), Math.max(r.pick([1, 5, 6]), kw), r.pick(CHANNELS)];
+    const { window, image } = randomPool(r, 7);
+    const x = randomI8(r, [r.int(1, 2), ...image, r.pick(CHANNELS)], -128);
+    const isI8 = r.int(0, 1) === 0;
     return {
       name: "random",
-      inputs: { x: randomI8(r, shape, -128) },
-      attrs: { kernel: [kh, kw], stride: [r.int(1, 3), r.int(1, 3)], padding },
+      inputs: {
+        x: isI8
+          ? x
+          : tensor(
+              "u8",
+              x.shape,
+              Uint8Array.from(x.data, (q) => q + 128),
+            ),
+      },
+      attrs: { ...window },
     };
   },
 };

@@ -1,0 +1,15 @@
+// The two ends of a pool for any number of channels: f32 bits one by one, up to 4 neighbouring channels. See lib/pool.wgsl.
+
+@group(0) @binding(1) var<storage, read> x: array<u32>;
+@group(0) @binding(2) var<storage, read_write> y: array<u32>;
+
+fn load(at: u32, lanes: vec4<u32>) -> vec4<u32> {
+  return vec4(x[at], x[at + lanes.y], x[at + lanes.z], x[at + lanes.w]);
+}
+
+fn store(at: u32, lanes: vec4<u32>, value: vec4<u32>) {
+  y[at] = value.x;
+  y[at + lanes.y] = value.y;
+  y[at + lanes.z] = value.z;
+  y[at + lanes.w] = value.w;
+}

@@ -1,0 +1,12 @@
+// The two ends of a pool for channels that are a multiple of 4: f32 bits as vec4s. See lib/pool.wgsl.
+
+@group(0) @binding(1) var<storage, read> x: array<vec4<u32>>;
+@group(0) @binding(2) var<storage, read_write> y: array<vec4<u32>>;
+
+fn load(at: u32, lanes: vec4<u32>) -> vec4<u32> {
+  return x[at];
+}
+
+fn store(at: u32, lanes: vec4<u32>, value: vec4<u32>) {
+  y[at] = value;
+}

@@ -1,0 +1,4 @@
+// maxPool2d of whole vec4s of channels.
+
+// #include "lib/poolVectors.wgsl"
+// #include "lib/maxPool.wgsl"

@@ -1,0 +1,60 @@
+import { avgPool2d } from "../../src/ops/avgPool2d.ts";
+import type { OpCases } from "../support/cases.ts";
+import { f32Tensor, fixed, normal } from "../support/float.ts";
+import { randomPool, RANDOM_CHANNELS } from "../support/pools.ts";
+
+const padded = { kernel: [3, 3], stride: [2, 2], padding: [1, 1, 1, 1] };
+
+export const avgPool2dCases: OpCases = {
+  op: avgPool2d,
+  differentiable: ["x"],
+  tolerance: {
+    rtol: 1e-5,
+    atol: 1e-6,
+    why: "the GPU adds up to 35 numbers of about 1 in f32, one after the other, and divides to 2.5 ulp; the reference adds in f64",
+  },
+  cases: [
+    {
+      name: "padding counts, what ceilMode adds does not: 6 / 3, not 6 / 2 or 6 / 4",
+      inputs: { x: f32Tensor([1, 1, 5, 1], [1, 2, 3, 2, 6]) },
+      attrs: { kernel: [1, 4], stride: [1, 4], padding: [0, 0, 1, 2], ceilMode: true },
+      expected: { y: f32Tensor([1, 1, 2, 1], [1.5, 8 / 4]) },
+    },
+    {
+      name: "a window beyond the padding: its part outside never counts",
+      inputs: { x: f32Tensor([1, 1, 5, 1], [1, 2, 3, 2, 6]) },
+      attrs: { kernel: [1, 4], stride: [1, 4], padding: [0, 0, 1, 1], ceilMode: true },
+      expected: { y: f32Tensor([1, 1, 2, 1], [1.5, 8 / 3]) },
+    },
+    {
+      name: "padding does not count",
+      inputs: { x: f32Tensor([1, 1, 5, 1], [1, 2, 3, 2, 6]) },
+      attrs: { kernel: [1, 4], stride: [1, 4], padding: [0, 0, 1, 1], ceilMode: true, countIncludePad: false },
+      expected: { y: f32Tensor([1, 1, 2, 1], [2, 4]) },
+    },
+    {
+      name: "one divisor for all windows",
+      inputs: { x: f32Tensor([1, 1, 5, 1], [1, 2, 3, 2, 6]) },
+      attrs: { kernel: [1, 4], stride: [1, 4], padding: [0, 0, 1, 1], ceilMode: true, countIncludePad: false, divisorOverride: 8 },
+      expected: { y: f32Tensor([1, 1, 2, 1], [0.75, 1]) },
+    },
+    { name: "a row and a column left over, 5 channels", inputs: { x: fixed(1, 2, 7, 11, 5) }, attrs: { kernel: [2, 2], stride: [2, 2] } },
+    { name: "whole vec4s of channels", inputs: { x: fixed(2, 2, 7, 5, 8) }, attrs: padded },
+    { name: "rounded up, 7 channels", inputs: { x: fixed(3, 2, 8, 6, 7) }, attrs: { ...padded, ceilMode: true, countIncludePad: false } },
+    {
+      name: "everything asymmetric",
+      inputs: { x: fixed(4, 1, 8, 9, 3) },
+      attrs: { kernel: [2, 3], stride: [1, 2], padding: [1, 0, 2, 1], countIncludePad: false },
+    },
+    { name: "stride larger than the kernel", inputs: { x: fixed(5, 2, 9, 8, 2) }, attrs: { kernel: [2, 1], stride: [3, 3] } },
+    { name: "one window over all", inputs: { x: fixed(6, 3, 5, 7, 31) }, attrs: { kernel: [5, 7], stride: [1, 1] } },
+  ],
+  random(r) {
+    const {
+      window: { kernel, stride, padding, ceilMode },
+      image,
+    } = randomPool(r, 9, false);
+    const attrs = { kernel, stride, padding, ceilMode, countIncludePad: r.int(0, 1) === 0, divisorOverride: r.pick([null, null, 3]) };
+    return { name: "random", inputs: { x: normal(r, [r.int(1, 3), ...image, r.pick(RANDOM_CHANNELS)]) }, attrs };
+  },
+};
