@@ -11,6 +11,7 @@ import {
   foldBatchNorm,
   fuseActivation,
   insertQuantizers,
+  trainFolded,
   watched,
   watchFinite,
   type NodeQuantization,
@@ -60,7 +61,7 @@ function expectFloat(graph: Graph): Graph {
 
 function insert(graph: Graph, quantizer: OpDef, chosen: Chosen): Graph {
   const together = belongTogether(chosen);
-  const fused = fuseActivation(graph, together);
+  const fused = trainFolded(fuseActivation(graph, together), (layer, norm) => Boolean(chosen.get(layer.name)) && together(layer, norm));
   const prepared = insertQuantizers(fused, quantizer, (node) => chosen.get(node.name) ?? null);
   if (!isPrepared(prepared))
     throw new QuantizationError({

@@ -1,9 +1,18 @@
 import { describe, expect, it } from "vitest";
 import { cpu } from "../../src/backend/cpu/index.ts";
-import { withStates, type Graph } from "../../src/graph/index.ts";
+import { finish, startFrom, withStates, type Graph } from "../../src/graph/index.ts";
 import * as nn from "../../src/nn/index.ts";
 import { Random } from "../../src/numerics/random.ts";
-import { evaluation, foldBatchNorm, freezeBatchNorm, fuseActivation, normalizedLayers } from "../../src/passes/index.ts";
+import { mul } from "../../src/ops/mul.ts";
+import {
+  evaluation,
+  foldBatchNorm,
+  freezeBatchNorm,
+  fuseActivation,
+  gradient,
+  normalizedLayers,
+  trainFolded,
+} from "../../src/passes/index.ts";
 import { f32, numel, sizes, tensor, type Tensor } from "../../src/tensor/index.ts";
 
 const ops = (graph: Graph): string[] => graph.nodes.map((n) => n.op.name);
@@ -101,5 +110,41 @@ describe("foldBatchNorm", () => {
   it("can be told to leave a pair", () => {
     const graph = evaluation(net(true));
     expect(ops(foldBatchNorm(graph, (layer) => layer.name === "fc"))).toEqual(["conv2d", "batchNorm2d", "relu", "flatten", "linear"]);
+  });
+});
+
+describe("trainFolded", () => {
+  it("computes what it did, with the same gradients, those of gamma through the factor included", async () => {
+    const graph = worn(
+      nn
+        .sequential({
+          conv: nn.conv2d(3, 4, { kernel: 3 }),
+          bn: nn.batchNorm2d(4),
+          act: nn.relu(),
+          flatten: nn.flatten(),
+          fc: nn.linear(24, 3),
+          bn2: nn.batchNorm2d(3),
+        })
+        .trace({ x: f32([5, 5, 4, 3]) }),
+    );
+    const folded = trainFolded(fuseActivation(graph), () => true);
+    expect(ops(folded).filter((name) => name === "batchNormFactor").length).toBe(2);
+    expect([...folded.outputs]).toEqual([["logits", "fc"]]);
+    const x = random([5, 5, 4, 3], 78);
+    // Another than the sum, which a normalized value has none of.
+    const weigh = (g: Graph): Graph => {
+      const b = startFrom(g);
+      for (const node of g.nodes) b.add(node);
+      const weights = b.constant(random([5, 3], 5), "weights");
+      b.output("loss", b.emit(mul, { a: g.outputs.get("logits")!, b: weights }, {}, "loss").y!);
+      return finish(b, g);
+    };
+    const [plain, other] = [await run(gradient(weigh(graph), "loss"), { x }), await run(gradient(weigh(folded), "loss"), { x })];
+    expect(Object.keys(other).length).toBe(10);
+    for (const [name, t] of Object.entries(plain)) {
+      const largest = Math.max(...t.data.map(Math.abs));
+      t.data.forEach((v, i) => expect(Math.abs(v - other[name]!.data[i]!), `${name} ${i}`).toBeLessThan(1e-4 * Math.max(largest, 1)));
+    }
+    expect(Math.max(...plain["bn.weight.gradient"]!.data.map(Math.abs))).toBeGreaterThan(0.01);
   });
 });
