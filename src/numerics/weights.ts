@@ -2,7 +2,7 @@
 import { QuantizationError } from "../errors.ts";
 import { allocate, tensor, type Tensor } from "../tensor/index.ts";
 import { channelsOf } from "./channels.ts";
-import { chooseQparams } from "./qparams.ts";
+import { chooseQparams, type QparamsFormula } from "./qparams.ts";
 import { quantize, type QuantizeRounding } from "./quantize.ts";
 import { weightRange, type QuantRange } from "./range.ts";
 import { clamp, f32, roundHalfEven } from "./rounding.ts";
@@ -36,11 +36,11 @@ export function minMaxOf(x: Tensor<"f32">, axis: number | null): MinMax {
 }
 
 /** Scale and zero point for what was observed, element by element. */
-export function chooseTensorQparams({ min, max }: MinMax, range: QuantRange, symmetric: boolean): TensorQparams {
+export function chooseTensorQparams({ min, max }: MinMax, range: QuantRange, symmetric: boolean, formula?: QparamsFormula): TensorQparams {
   const scale = new Float32Array(min.length);
   const zeroPoint = new Int32Array(min.length);
   for (let c = 0; c < min.length; c++) {
-    const q = chooseQparams(min[c]!, max[c]!, range, symmetric);
+    const q = chooseQparams(min[c]!, max[c]!, range, symmetric, formula);
     scale[c] = q.scale;
     zeroPoint[c] = q.zeroPoint;
   }
