@@ -1,35 +1,8 @@
-/** The layers: PyTorch's names, defaults and initial values; images are NHWC. */
-import { UsageError } from "../errors.ts";
+/** The layers with weights: PyTorch's names, defaults and initial values; images are NHWC. */
 import { conv2d as conv2dOp } from "../ops/conv2d.ts";
-import { flatten as flattenOp } from "../ops/flatten.ts";
 import { linear as linearOp } from "../ops/linear.ts";
-import { maxPool2d as maxPool2dOp } from "../ops/maxPool2d.ts";
 import { define, type Module } from "./module.ts";
-
-/** One number for both axes, or [height, width]. */
-export type Pair = number | readonly [number, number];
-/** One number for all sides, [height, width], or [top, bottom, left, right]. */
-export type Padding = Pair | readonly [number, number, number, number];
-
-const pair = (p: Pair): readonly number[] => (typeof p === "number" ? [p, p] : p);
-
-function sides(p: Padding): readonly number[] {
-  if (typeof p === "number") return [p, p, p, p];
-  return p.length === 2 ? [p[0], p[0], p[1], p[1]] : p;
-}
-
-function expectSizes(layer: string, sizes: Readonly<Record<string, readonly number[]>>, min: number): void {
-  for (const [what, values] of Object.entries(sizes))
-    for (const value of values)
-      if (!Number.isSafeInteger(value) || value < min)
-        throw new UsageError({
-          code: "bad-size",
-          where: layer,
-          problem: `${what} must be a whole number`,
-          expected: `at least ${min}`,
-          got: String(value),
-        });
-}
+import { expectSizes, windowAttrs, type Padding, type Pair } from "./sizes.ts";
 
 /** Uniform in ±1 / sqrt(fanIn): PyTorch's default for weights (Kaiming with a = sqrt(5)) and for biases. */
 const uniform =
@@ -48,14 +21,13 @@ export interface Conv2dOptions {
 
 /** x [n, h, w, inChannels] -> [n, oh, ow, outChannels]. Parameters: weight [out, kh, kw, in], bias [out]. */
 export function conv2d(inChannels: number, outChannels: number, { kernel, stride = 1, padding = 0, bias = true }: Conv2dOptions): Module {
-  const size = pair(kernel);
-  expectSizes("nn.conv2d", { inChannels: [inChannels], outChannels: [outChannels], kernel: size, stride: pair(stride) }, 1);
-  expectSizes("nn.conv2d", { padding: sides(padding) }, 0);
+  expectSizes("nn.conv2d", { inChannels: [inChannels], outChannels: [outChannels] }, 1);
+  const { kernel: size, ...window } = windowAttrs("nn.conv2d", { kernel, stride, padding });
   const initial = uniform(inChannels * size[0]! * size[1]!);
   return define((scope) => {
     const weight = scope.parameter("weight", [outChannels, ...size, inChannels], initial);
     const b = bias ? scope.parameter("bias", [outChannels], initial) : undefined;
-    return (x) => scope.emit(conv2dOp, { x, weight, bias: b }, { stride: pair(stride), padding: sides(padding) });
+    return (x) => scope.emit(conv2dOp, { x, weight, bias: b }, window);
   });
 }
 
@@ -69,16 +41,3 @@ export function linear(inFeatures: number, outFeatures: number, { bias = true }:
     return (x) => scope.emit(linearOp, { x, weight, bias: b });
   });
 }
-
-/** The maximum of each window; the stride is the kernel unless given. */
-export function maxPool2d(
-  kernel: Pair,
-  { stride = kernel, padding = 0 }: { readonly stride?: Pair; readonly padding?: Padding } = {},
-): Module {
-  expectSizes("nn.maxPool2d", { kernel: pair(kernel), stride: pair(stride) }, 1);
-  expectSizes("nn.maxPool2d", { padding: sides(padding) }, 0);
-  return define((scope) => (x) => scope.emit(maxPool2dOp, { x }, { kernel: pair(kernel), stride: pair(stride), padding: sides(padding) }));
-}
-
-/** [n, ...] -> [n, product of the rest]. */
-export const flatten = (): Module => define((scope) => (x) => scope.emit(flattenOp, { x }));
