@@ -3,9 +3,11 @@
  * Source: PyTorch's clamp, ONNX's Clip; with -1 and 1 hardtanh, whose gradient at the bounds is another (0).
  */
 import { clampBackward, clampFunction, type ClampAttrs } from "./clampBackward.ts";
+import { lowerClamp } from "./qclamp.ts";
 import { unary } from "./unary.ts";
 
 export const clamp = unary<ClampAttrs>(clampFunction, (x, low, high) => (x < low ? low : x > high ? high : x), clampBackward, {
   quantization: "sharesInput",
+  lower: lowerClamp,
   defaults: { min: null, max: null },
 });

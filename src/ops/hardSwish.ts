@@ -4,8 +4,13 @@
  */
 import { hardSigmoidOf } from "./hardSigmoid.ts";
 import { hardSwishBackward } from "./hardSwishBackward.ts";
+import { qhardSwish } from "./qhardSwish.ts";
+import { lowerByTable } from "./table.ts";
 import { unary } from "./unary.ts";
 
 export const hardSwishOf = (x: number): number => (x <= -3 ? 0 : x * hardSigmoidOf(x));
 
-export const hardSwish = unary({ name: "hardSwish" }, hardSwishOf, hardSwishBackward, { quantization: "own" });
+export const hardSwish = unary({ name: "hardSwish" }, hardSwishOf, hardSwishBackward, {
+  quantization: "own",
+  lower: lowerByTable(qhardSwish, hardSwishOf),
+});

@@ -14,6 +14,7 @@ import { checkFinite } from "./checkFinite.ts";
 import { chooseQparams } from "./chooseQparams.ts";
 import { clamp } from "./clamp.ts";
 import { clampBackward } from "./clampBackward.ts";
+import { concat } from "./concat.ts";
 import { conv2d } from "./conv2d.ts";
 import { conv2dBackwardInput } from "./conv2dBackwardInput.ts";
 import { conv2dBackwardWeight } from "./conv2dBackwardWeight.ts";
@@ -45,19 +46,31 @@ import { nearestLevel } from "./nearestLevel.ts";
 import { observe } from "./observe.ts";
 import { packWeight } from "./packWeight.ts";
 import { qadd } from "./qadd.ts";
+import { qclamp } from "./qclamp.ts";
+import { qconcat } from "./qconcat.ts";
 import { qconv2d } from "./qconv2d.ts";
+import { qhardSigmoid } from "./qhardSigmoid.ts";
+import { qhardSwish } from "./qhardSwish.ts";
+import { qleakyRelu } from "./qleakyRelu.ts";
 import { qlinear } from "./qlinear.ts";
 import { qmaxPool2d } from "./qmaxPool2d.ts";
+import { qmul } from "./qmul.ts";
 import { qrelu } from "./qrelu.ts";
+import { qrelu6 } from "./qrelu6.ts";
+import { qsigmoid } from "./qsigmoid.ts";
+import { qsub } from "./qsub.ts";
 import { quantize } from "./quantize.ts";
 import { relu } from "./relu.ts";
 import { relu6 } from "./relu6.ts";
 import { relu6Backward } from "./relu6Backward.ts";
 import { reluBackward } from "./reluBackward.ts";
+import { requantize } from "./requantize.ts";
 import { reshape } from "./reshape.ts";
 import { sgd } from "./sgd.ts";
 import { sigmoid } from "./sigmoid.ts";
 import { sigmoidBackward } from "./sigmoidBackward.ts";
+import { slice } from "./slice.ts";
+import { sliceBackward } from "./sliceBackward.ts";
 import { softmaxCrossEntropy } from "./softmaxCrossEntropy.ts";
 import { softmaxCrossEntropyBackward } from "./softmaxCrossEntropyBackward.ts";
 import { sub } from "./sub.ts";
@@ -82,6 +95,7 @@ export const ops = {
   chooseQparams,
   clamp,
   clampBackward,
+  concat,
   conv2d,
   conv2dBackwardInput,
   conv2dBackwardWeight,
@@ -113,19 +127,31 @@ export const ops = {
   observe,
   packWeight,
   qadd,
+  qclamp,
+  qconcat,
   qconv2d,
+  qhardSigmoid,
+  qhardSwish,
+  qleakyRelu,
   qlinear,
   qmaxPool2d,
+  qmul,
   qrelu,
+  qrelu6,
+  qsigmoid,
+  qsub,
   quantize,
   relu,
   relu6,
   relu6Backward,
   reluBackward,
+  requantize,
   reshape,
   sgd,
   sigmoid,
   sigmoidBackward,
+  slice,
+  sliceBackward,
   softmaxCrossEntropy,
   softmaxCrossEntropyBackward,
   sub,

@@ -4,9 +4,11 @@
  */
 import { binary } from "./binary.ts";
 import type { OpDef } from "./op.ts";
+import { lowerMul } from "./qmul.ts";
 
 export const mul: OpDef<{ readonly activation: string }> = binary(
   "mul",
   (a, b) => a * b,
   (g, dy, { a, b }) => ({ a: g.emit(mul, { a: dy, b }).y!, b: g.emit(mul, { a: dy, b: a }).y! }),
+  lowerMul,
 );

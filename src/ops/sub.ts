@@ -5,9 +5,11 @@
 import { binary } from "./binary.ts";
 import { mul } from "./mul.ts";
 import { scalar } from "../tensor/index.ts";
+import { lowerSub } from "./qsub.ts";
 
 export const sub = binary(
   "sub",
   (a, b) => a - b,
   (g, dy) => ({ a: dy, b: g.emit(mul, { a: dy, b: g.constant(scalar("f32", -1)) }).y! }),
+  lowerSub,
 );

@@ -1,29 +1,114 @@
-import { quantizeMultiplier } from "../../src/numerics/index.ts";
+import { roundings, type Rounding } from "../../src/numerics/index.ts";
+import { additionMultipliers } from "../../src/ops/addition.ts";
 import { qadd } from "../../src/ops/qadd.ts";
-import { scalar, tensor, type Tensor } from "../../src/tensor/index.ts";
-import type { Tensors } from "../../src/ops/op.ts";
-import type { OpCases } from "../support/cases.ts";
-import { CHANNELS, filled, i32Tensor, made, randomI8, randomRange, randomZeroPoint } from "../support/quantized.ts";
+import type { OpDef, Tensors } from "../../src/ops/op.ts";
+import { tensor, type Tensor } from "../../src/tensor/index.ts";
+import {
+  bytes,
+  fixedInputs,
+  i32,
+  randomBytes,
+  randomFixed,
+  randomRequantize,
+  randomZero,
+  roundedToF32,
+  wholeRange,
+  type Byte,
+} from "../support/requantized.ts";
+import type { OpCase, OpCases } from "../support/cases.ts";
+import { randomShapes } from "../support/pairs.ts";
+import { filled, made } from "../support/quantized.ts";
+
+type Three = readonly [number, number, number];
 
 /** Inputs as the converter makes them from scales and zero points. */
-function scaled(
-  a: Tensor<"i8">,
-  b: Tensor<"i8">,
-  scales: readonly [number, number, number],
-  zeroPoints: readonly [number, number, number],
-): Tensors {
-  const twice = 2 * Math.max(scales[0], scales[1]);
-  const fixed = [scales[0] / twice, scales[1] / twice, twice / (2 ** 20 * scales[2])].map((m) => quantizeMultiplier(m));
-  return {
-    a,
-    b,
-    aZeroPoint: scalar("i32", zeroPoints[0]),
-    bZeroPoint: scalar("i32", zeroPoints[1]),
-    yZeroPoint: scalar("i32", zeroPoints[2]),
-    multiplier: i32Tensor(fixed.map((f) => f.multiplier)),
-    exponent: i32Tensor(fixed.map((f) => f.exponent)),
-  };
+export function scaled(a: Tensor, b: Tensor, [sa, sb, sy]: Three, zeroPoints: Three, rounding: Rounding = "singleHalfUp"): Tensors {
+  const fixed = additionMultipliers({ a: Math.fround(sa), b: Math.fround(sb), y: Math.fround(sy) }, rounding, "case");
+  const [za, zb, zy] = zeroPoints.map(i32);
+  return { a, b, aZeroPoint: za!, bZeroPoint: zb!, yZeroPoint: zy!, ...fixedInputs(fixed) };
 }
+
+/** Any types, shapes, roundings and zero points; scales as graphs have them, or any multipliers. */
+export function randomAddition(r: Parameters<OpCases["random"]>[0]): OpCase {
+  const [aShape, bShape] = randomShapes(r);
+  const [aType, bType] = [r.pick<Byte>(["i8", "u8"]), r.pick<Byte>(["i8", "u8"])];
+  const attrs = randomRequantize(r);
+  const scale = (): number => r.pick([1, 0.5, 2 ** r.uniform(-8, 3)]);
+  const [sa, sb] = [scale(), scale()];
+  const sy = Math.max(sa, sb) * r.pick([1, 2, 3, 2 ** r.uniform(-1, 2), 2 ** r.uniform(-20, 20)]);
+  const zeroPoints = [randomZero(r, wholeRange(aType)), randomZero(r, wholeRange(bType)), randomZero(r, attrs)] as const;
+  const inputs = scaled(randomBytes(r, aType, aShape), randomBytes(r, bType, bShape), [sa, sb, sy], zeroPoints, attrs.rounding);
+  if (r.int(0, 7) > 0) return { name: "random", inputs, attrs };
+  const any = [2 ** 28, 2 ** 28, 2 ** 27].map((reach) => randomFixed(r, reach));
+  // A scale of 0 is no scale.
+  const float = attrs.rounding.startsWith("float");
+  const fixed = float ? any.map((f) => (f.multiplier === 0 ? { multiplier: 2 ** 30, exponent: 0 } : roundedToF32(f))) : any;
+  return { name: "random", inputs: { ...inputs, ...fixedInputs(fixed) }, attrs };
+}
+
+/** Every sum of two integers, with scales that make every other sum a tie, by every rule. */
+const ties = (op: OpDef): readonly OpCase[] =>
+  roundings.map((rounding) => ({
+    name: `every pair of bytes, half of the sums ties, ${rounding}`,
+    inputs: scaled(
+      bytes("i8", [256, 1], (i) => i - 128),
+      bytes("u8", [256], (i) => i),
+      [0.75, op === qadd ? 0.25 : 0.125, 0.5],
+      [3, 127, -5],
+      rounding,
+    ),
+    attrs: { rounding },
+  }));
+
+/** Where cases of sums and differences are alike. */
+export const sharedCases = (op: OpDef): readonly OpCase[] => [
+  ...ties(op),
+  {
+    name: "zero points apart by the whole range",
+    inputs: scaled(filled([2, 3], 127), filled([2, 3], op === qadd ? -128 : 127), [1, 1, 2], [-128, op === qadd ? 127 : -128, 7]),
+    expected: { y: filled([2, 3], 7) },
+  },
+  {
+    name: "scales far apart: the small one still moves the result",
+    inputs: scaled(
+      made([1, 2, 3, 7], (i) => ((i * 91) % 256) - 128),
+      made([1, 2, 3, 7], (i) => ((i * 57) % 256) - 128),
+      [3, 0.004, 2.5],
+      [11, -128, -3],
+    ),
+  },
+  {
+    name: "a column and a row, u8 to u8",
+    inputs: scaled(
+      bytes("u8", [3, 5, 1], (i) => (i * 67) % 256),
+      bytes("u8", [5, 7], (i) => (i * 41) % 256),
+      [0.3, 0.2, 0.25],
+      [130, 7, 99],
+    ),
+    attrs: { dtype: "u8", quantMin: 0, quantMax: 255 },
+  },
+  {
+    name: "one value against an odd number of channels: nothing in the padding",
+    inputs: scaled(
+      filled([1], 100),
+      made([2, 33], (i) => i),
+      [1, 1, 2],
+      [-3, 5, -128],
+    ),
+  },
+  {
+    name: "six axes that alternate",
+    inputs: scaled(
+      made([2, 1, 3, 1, 2, 1], (i) => i * 9),
+      made([1, 3, 1, 2, 1, 5], (i) => i * -4),
+      [0.1, 0.2, 0.3],
+      [1, 2, 3],
+      "float",
+    ),
+    attrs: { rounding: "float" },
+  },
+  { name: "no elements", inputs: scaled(filled([0, 3], 0), filled([1, 3], 1), [1, 1, 1], [0, 0, 0]) },
+];
 
 export const qaddCases: OpCases = {
   op: qadd,
@@ -39,9 +124,16 @@ export const qaddCases: OpCases = {
       expected: { y: tensor("i8", [6], [1, 2, 0, -1, 3, -2]) },
     },
     {
-      name: "zero points apart by the whole range",
-      inputs: scaled(filled([2, 3], 127), filled([2, 3], -128), [1, 1, 2], [-128, 127, 7]),
-      expected: { y: filled([2, 3], 7) },
+      name: "exact ties away from zero",
+      inputs: scaled(tensor("i8", [6], [1, 3, -1, -3, 5, -5]), filled([6], 0), [1, 1, 2], [0, 0, 0]),
+      attrs: { rounding: "doubleHalfAway" },
+      expected: { y: tensor("i8", [6], [1, 2, -1, -2, 3, -3]) },
+    },
+    {
+      name: "exact ties to even, before the zero point is added",
+      inputs: scaled(tensor("i8", [6], [1, 3, -1, -3, 5, -5]), filled([6], 0), [1, 1, 2], [0, 0, 1], "float"),
+      attrs: { rounding: "float" },
+      expected: { y: tensor("i8", [6], [1, 3, 1, -1, 3, -1]) },
     },
     {
       name: "relu clamps at the zero point of y",
@@ -49,27 +141,7 @@ export const qaddCases: OpCases = {
       attrs: { activation: "relu" },
       expected: { y: tensor("i8", [3], [-20, -20, 30]) },
     },
-    {
-      name: "scales far apart: the small one still moves the sum",
-      inputs: scaled(
-        made([1, 2, 3, 7], (i) => ((i * 91) % 256) - 128),
-        made([1, 2, 3, 7], (i) => ((i * 57) % 256) - 128),
-        [3, 0.004, 2.5],
-        [11, -128, -3],
-      ),
-    },
+    ...sharedCases(qadd),
   ],
-  random(r) {
-    const shape = r.pick([
-      [r.int(1, 2), r.int(1, 3), r.int(1, 3), r.pick(CHANNELS)],
-      [r.int(1, 7), r.pick(CHANNELS)],
-    ]);
-    const scale = (): number => r.pick([1, 0.5, 2 ** r.uniform(-8, 3)]);
-    const range = randomRange(r);
-    const zeroPoints = [randomZeroPoint(r), randomZeroPoint(r), randomZeroPoint(r, range)] as const;
-    const [sa, sb] = [scale(), scale()];
-    const sy = Math.max(sa, sb) * r.pick([1, 2, 2 ** r.uniform(-1, 2)]);
-    const inputs = scaled(randomI8(r, shape, -128), randomI8(r, shape, -128), [sa, sb, sy], zeroPoints);
-    return { name: "random", inputs, attrs: { activation: r.pick(["none", "relu"]), ...range } };
-  },
+  random: randomAddition,
 };
