@@ -3,6 +3,7 @@
 // logits f32 [rows, classes], labels i32 [rows]. One thread a row.
 
 // #include "lib/index.wgsl"
+// #include "lib/labelled.wgsl"
 // #include "lib/softmax.wgsl"
 
 struct Params {
@@ -24,12 +25,13 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) 
   if (row >= params.rows) {
     return;
   }
-  let r = rowOf(row);
-  if (!r.counted) {
+  if (!isCounted(row)) {
     rowLoss[row] = 0u;
     rowState[row] = 0u;
     return;
   }
+  let start = row * params.classes;
+  let r = softmaxOf(start, params.classes);
   let label = u32(labels[row]);
   rowState[row] = select(1u, 3u, r.valid && r.best == label);
   if (!r.valid) {
@@ -37,7 +39,6 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) 
     return;
   }
   // Differences from the largest logit first: logits may be large where the loss is small.
-  let start = row * params.classes;
   var loss = log(r.sum) - (1.0 - params.labelSmoothing) * (logits[start + label] - r.largest);
   if (params.labelSmoothing > 0.0) {
     var sum = 0.0;

@@ -1,5 +1,7 @@
 // counted[0] = the number of rows whose label is a class and not ignoreIndex. labels i32 [rows]. One workgroup.
 
+// #include "lib/labelled.wgsl"
+
 struct Params {
   rows: u32,
   classes: u32,
@@ -18,8 +20,7 @@ var<workgroup> total: atomic<u32>;
 fn main(@builtin(local_invocation_index) thread: u32) {
   var count = 0u;
   for (var row = thread; row < params.rows; row += THREADS) {
-    let label = labels[row];
-    count += select(0u, 1u, label != params.ignoreIndex && label >= 0 && label < i32(params.classes));
+    count += select(0u, 1u, isCounted(row));
   }
   atomicAdd(&total, count);
   workgroupBarrier();

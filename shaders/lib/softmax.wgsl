@@ -1,4 +1,4 @@
-// One row of logits: its label, and what a softmax needs. Needs Params with classes and ignoreIndex, logits and labels.
+// What a softmax needs of one row of logits. Needs `logits`.
 // A row with NaN or +Inf, or with -Inf alone, has no softmax: then `valid` is false, found by bits, for comparisons with NaN
 // and arithmetic with infinities are not reliable on GPUs.
 
@@ -6,8 +6,7 @@
 
 const NAN_BITS = 0x7fc00000u;
 
-struct Row {
-  counted: bool,
+struct Softmax {
   valid: bool,
   largest: f32,
   // The first class that has the largest logit.
@@ -15,16 +14,10 @@ struct Row {
   sum: f32,
 }
 
-fn isCounted(row: u32) -> bool {
-  let label = labels[row];
-  return label != params.ignoreIndex && label >= 0 && label < i32(params.classes);
-}
-
-fn rowOf(row: u32) -> Row {
-  let start = row * params.classes;
-  var r = Row(isCounted(row), true, 0.0, 0u, 0.0);
+fn softmaxOf(start: u32, classes: u32) -> Softmax {
+  var r = Softmax(true, 0.0, 0u, 0.0);
   var some = false;
-  for (var j = 0u; j < params.classes; j++) {
+  for (var j = 0u; j < classes; j++) {
     let bits = bitcast<u32>(logits[start + j]);
     r.valid = r.valid && !isNan(bits) && bits != 0x7f800000u;
     if (bits != 0xff800000u && (!some || logits[start + j] > r.largest)) {
@@ -35,7 +28,7 @@ fn rowOf(row: u32) -> Row {
   }
   r.valid = r.valid && some;
   if (r.valid) {
-    for (var j = 0u; j < params.classes; j++) {
+    for (var j = 0u; j < classes; j++) {
       r.sum += exp(logits[start + j] - r.largest);
     }
   }

@@ -2,10 +2,10 @@
 import { ShapeError } from "../errors.ts";
 import { expectDType, expectRank, expectShape, fixedDim } from "./check.ts";
 import { f32Data, i32Data } from "./host.ts";
-import type { Tensors, Types } from "./op.ts";
+import type { Tensors, TensorType, Types } from "./op.ts";
 
 export type CrossEntropyAttrs = {
-  /** "mean" or "sum" */
+  /** "mean", "sum" or "none": a loss for each row */
   readonly reduction: string;
   readonly labelSmoothing: number;
   readonly ignoreIndex: number;
@@ -13,8 +13,8 @@ export type CrossEntropyAttrs = {
 
 export const crossEntropyDefaults: CrossEntropyAttrs = { reduction: "mean", labelSmoothing: 0, ignoreIndex: -100 };
 
-/** @throws ShapeError | DTypeError */
-export function expectLoss({ logits, labels }: Types, attrs: CrossEntropyAttrs, where: string): void {
+/** The type of the loss. @throws ShapeError | DTypeError */
+export function expectLoss({ logits, labels }: Types, attrs: CrossEntropyAttrs, where: string): TensorType {
   expectDType(where, "logits", logits!, "f32");
   expectDType(where, "labels", labels!, "i32");
   expectRank(where, "logits", logits!, 2, "[n, classes]");
@@ -23,24 +23,25 @@ export function expectLoss({ logits, labels }: Types, attrs: CrossEntropyAttrs, 
   const fail = (problem: string, expected: string, got: string | number): never => {
     throw new ShapeError({ code: "bad-attribute", where, problem, expected, got: String(got) });
   };
-  if (attrs.reduction !== "mean" && attrs.reduction !== "sum") fail("reduction is unknown", "mean or sum", attrs.reduction);
+  if (!["mean", "sum", "none"].includes(attrs.reduction)) fail("reduction is unknown", "mean, sum or none", attrs.reduction);
   if (!(attrs.labelSmoothing >= 0 && attrs.labelSmoothing <= 1)) fail("labelSmoothing is out of range", "0 to 1", attrs.labelSmoothing);
   if (!Number.isInteger(attrs.ignoreIndex)) fail("ignoreIndex must be a whole number", "a class or a negative number", attrs.ignoreIndex);
+  return { dtype: "f32", shape: attrs.reduction === "none" ? labels!.shape : [1] };
 }
 
-/** The rows that count, each with its offset, label and maximum and log of the sum of exp(logit - maximum). */
+/** The rows that count, each with its index, offset, label and maximum and log of the sum of exp(logit - maximum). */
 export function countedRows(
   t: Tensors,
   { ignoreIndex }: CrossEntropyAttrs,
-): { offset: number; label: number; max: number; logSum: number }[] {
+): { row: number; offset: number; label: number; max: number; logSum: number }[] {
   const [x, labels, classes] = [f32Data(t.logits), i32Data(t.labels), t.logits!.shape[1]!];
   const rows = [];
   for (let r = 0; r < labels.length; r++) {
     const [label, offset] = [labels[r]!, r * classes];
     if (label === ignoreIndex || label < 0 || label >= classes) continue;
-    const row = x.subarray(offset, offset + classes);
-    const max = row.reduce((m, v) => Math.max(m, v), -Infinity);
-    rows.push({ offset, label, max, logSum: Math.log(row.reduce((s, v) => s + Math.exp(v - max), 0)) });
+    const values = x.subarray(offset, offset + classes);
+    const max = values.reduce((m, v) => Math.max(m, v), -Infinity);
+    rows.push({ row: r, offset, label, max, logSum: Math.log(values.reduce((s, v) => s + Math.exp(v - max), 0)) });
   }
   return rows;
 }

@@ -19,6 +19,7 @@ import { conv2d } from "./conv2d.ts";
 import { conv2dBackwardInput } from "./conv2dBackwardInput.ts";
 import { conv2dBackwardWeight } from "./conv2dBackwardWeight.ts";
 import { dequantize } from "./dequantize.ts";
+import { dropout } from "./dropout.ts";
 import { fakeQuantize } from "./fakeQuantize.ts";
 import { fakeQuantizeBackward } from "./fakeQuantizeBackward.ts";
 import { flatten } from "./flatten.ts";
@@ -60,6 +61,7 @@ import { qrelu6 } from "./qrelu6.ts";
 import { qsigmoid } from "./qsigmoid.ts";
 import { qsub } from "./qsub.ts";
 import { quantize } from "./quantize.ts";
+import { qupsampleNearest2d } from "./qupsampleNearest2d.ts";
 import { relu } from "./relu.ts";
 import { relu6 } from "./relu6.ts";
 import { relu6Backward } from "./relu6Backward.ts";
@@ -71,12 +73,16 @@ import { sigmoid } from "./sigmoid.ts";
 import { sigmoidBackward } from "./sigmoidBackward.ts";
 import { slice } from "./slice.ts";
 import { sliceBackward } from "./sliceBackward.ts";
+import { softmax } from "./softmax.ts";
+import { softmaxBackward } from "./softmaxBackward.ts";
 import { softmaxCrossEntropy } from "./softmaxCrossEntropy.ts";
 import { softmaxCrossEntropyBackward } from "./softmaxCrossEntropyBackward.ts";
 import { sub } from "./sub.ts";
 import { sumToSize } from "./sumToSize.ts";
 import { transpose } from "./transpose.ts";
 import { unflatten } from "./unflatten.ts";
+import { upsampleNearest2d } from "./upsampleNearest2d.ts";
+import { upsampleNearest2dBackward } from "./upsampleNearest2dBackward.ts";
 export * from "./op.ts";
 
 export const ops = {
@@ -100,6 +106,7 @@ export const ops = {
   conv2dBackwardInput,
   conv2dBackwardWeight,
   dequantize,
+  dropout,
   fakeQuantize,
   fakeQuantizeBackward,
   flatten,
@@ -141,6 +148,7 @@ export const ops = {
   qsigmoid,
   qsub,
   quantize,
+  qupsampleNearest2d,
   relu,
   relu6,
   relu6Backward,
@@ -152,12 +160,16 @@ export const ops = {
   sigmoidBackward,
   slice,
   sliceBackward,
+  softmax,
+  softmaxBackward,
   softmaxCrossEntropy,
   softmaxCrossEntropyBackward,
   sub,
   sumToSize,
   transpose,
   unflatten,
+  upsampleNearest2d,
+  upsampleNearest2dBackward,
 };
 
 export type OpName = keyof typeof ops;

@@ -67,6 +67,18 @@ export const softmaxCrossEntropyCases: OpCases = {
       inputs: { logits: f32Tensor([1, 3], [1, -Infinity, 1]), labels: labels(0) },
       expected: { loss: scalar("f32", Math.LN2), correct: scalar("i32", 1) },
     },
+    {
+      name: "no reduction: a loss for each row, 0 for one that does not count",
+      inputs: { logits: f32Tensor([3, 2], [0, 0, 5, 1, 1000, 999]), labels: labels(0, -100, 0) },
+      attrs: { reduction: "none" },
+      expected: { loss: f32Tensor([3], [Math.LN2, 0, Math.log1p(Math.exp(-1))]), correct: scalar("i32", 2) },
+    },
+    {
+      name: "no reduction: NaN stays in its row",
+      inputs: { logits: f32Tensor([2, 2], [NaN, 0, 1, 1]), labels: labels(0, 1) },
+      attrs: { reduction: "none" },
+      expected: { loss: f32Tensor([2], [NaN, Math.LN2]), correct: scalar("i32", 0) },
+    },
     { name: "one class", inputs: { logits: fixed(3, 5, 1), labels: labels(0, 0, 0, 0, 0) } },
     { name: "many rows", inputs: { logits: fixed(4, 1009, 10), labels: random(4, 1009, 10) } },
   ],
@@ -83,7 +95,7 @@ export const softmaxCrossEntropyCases: OpCases = {
         logits: normal(r, [n, classes]),
         labels: tensor("i32", [n], Array.from({ length: n }, label)),
       },
-      attrs: { reduction: r.pick(["mean", "sum"]), labelSmoothing: r.pick([0, 0.1, 1]) },
+      attrs: { reduction: r.pick(["mean", "sum", "none"]), labelSmoothing: r.pick([0, 0.1, 1]) },
     };
   },
 };

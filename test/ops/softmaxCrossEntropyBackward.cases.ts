@@ -41,8 +41,15 @@ export const softmaxCrossEntropyBackwardCases: OpCases = {
       inputs: { logits: fixed(1, 3, 7), labels: labels(0, 6, 3), dloss: one },
       attrs: { reduction: "sum", labelSmoothing: 0.1 },
     },
+    {
+      name: "no reduction: a factor for each row",
+      inputs: { logits: f32Tensor([3, 2], [0, 0, 1, 2, 0, 0]), labels: labels(0, -100, 1), dloss: f32Tensor([3], [2, 8, -4]) },
+      attrs: { reduction: "none" },
+      expected: { dlogits: f32Tensor([3, 2], [-1, 1, 0, 0, -2, 2]) },
+    },
   ],
   random(r) {
+    const reduction = r.pick(["mean", "sum", "none"]);
     const [n, classes] = [r.int(1, 70), r.int(1, 20)];
     const label = (): number => (r.int(0, 5) === 0 ? -100 : r.int(0, classes - 1));
     return {
@@ -50,9 +57,9 @@ export const softmaxCrossEntropyBackwardCases: OpCases = {
       inputs: {
         logits: normal(r, [n, classes]),
         labels: tensor("i32", [n], Array.from({ length: n }, label)),
-        dloss: scalar("f32", r.uniform(-2, 2)),
+        dloss: reduction === "none" ? normal(r, [n]) : scalar("f32", r.uniform(-2, 2)),
       },
-      attrs: { reduction: r.pick(["mean", "sum"]), labelSmoothing: r.pick([0, 0.1, 1]) },
+      attrs: { reduction, labelSmoothing: r.pick([0, 0.1, 1]) },
     };
   },
 };
