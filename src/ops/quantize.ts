@@ -2,9 +2,11 @@
  * y = clamp(round(x / s) + z, qmin, qmax): x f32 to y i8 or u8 of the same shape; scale f32 and zeroPoint i32, [1] or
  * [channels] along `axis`. `rounding` names how x / s becomes whole (numerics/quantize.ts): reciprocal is what
  * fakeQuantize does, divide is ONNX's QuantizeLinear, tflite rounds ties away. Infinities saturate, NaN gives qmin.
+ * y i32 (biases, PyTorch's qint32): reciprocal only, with a range within -2^30 .. 2^30 - 1.
  */
 import any from "../../shaders/quantize.wgsl";
 import vec4 from "../../shaders/quantizeVec4.wgsl";
+import i32Shader from "../../shaders/quantizeI32.wgsl";
 import { QuantizationError } from "../errors.ts";
 import { quantize as quantizeValue, type QuantizeRounding } from "../numerics/index.ts";
 import { zeros } from "../tensor/index.ts";
@@ -13,7 +15,7 @@ import type { OpDef } from "./op.ts";
 import { expectContainer, expectQparams, forEachElement, typeChannels, wordGrid, wordVariants } from "./quantizer.ts";
 
 export type QuantizeAttrs = {
-  readonly dtype: "i8" | "u8";
+  readonly dtype: "i8" | "u8" | "i32";
   readonly quantMin: number;
   readonly quantMax: number;
   readonly axis: number | null;
@@ -33,12 +35,13 @@ export const quantize: OpDef<QuantizeAttrs> = {
     expectDType(where, "x", types.x!, "f32");
     expectContainer(where, attrs.dtype, attrs);
     expectQparams(where, types, attrs.axis);
-    if (!roundings.includes(attrs.rounding))
+    const offered = attrs.dtype === "i32" ? roundings.slice(0, 1) : roundings;
+    if (!offered.includes(attrs.rounding))
       throw new QuantizationError({
         code: "bad-attribute",
         where,
-        problem: "rounding is unknown",
-        expected: roundings.join(", "),
+        problem: `rounding is unknown for ${attrs.dtype}`,
+        expected: offered.join(", "),
         got: attrs.rounding,
       });
     return { y: { dtype: attrs.dtype, shape: types.x!.shape } };
@@ -52,7 +55,11 @@ export const quantize: OpDef<QuantizeAttrs> = {
     return { y };
   },
 
-  kernel({ x }, { quantMin, quantMax, axis, rounding }, device) {
+  kernel({ x }, { dtype, quantMin, quantMax, axis, rounding }, device) {
+    if (dtype === "i32") {
+      const { params, workgroups } = wordGrid(x!, axis, device, { packed: false });
+      return [{ name: "i32", calls: [{ shader: i32Shader, params: { ...params, quantMin, quantMax }, workgroups }] }];
+    }
     const constants = { ROUNDING: roundings.indexOf(rounding) };
     return wordVariants(wordGrid(x!, axis, device, { packed: true }), vec4, any, { constants, params: { quantMin, quantMax } });
   },

@@ -1,7 +1,7 @@
 /** What the quantizing ops share: their attributes, the checks on them, and how their threads lie on a tensor. */
 import { QuantizationError } from "../errors.ts";
 import { channelsOf, expectRange, resolveAxis, type Channels } from "../numerics/index.ts";
-import { isPacked, numel, sizes, type Dim, type DType, type TensorType } from "../tensor/index.ts";
+import { numel, sizes, type Dim, type DType, type TensorType } from "../tensor/index.ts";
 import { expectDType, expectShape, fixedDim } from "./check.ts";
 import { ceilDiv, dispatch1d } from "./kernel.ts";
 import type { DeviceInfo, KernelCall, Shader, Types, Variant } from "./op.ts";
@@ -39,16 +39,23 @@ export function inferFakeQuantize(types: Types, attrs: FakeQuantizeAttrs, where:
   return types.x!;
 }
 
+/** What a range may hold by element type; i32 as much as leaves room to add and subtract a zero point. */
+const containers: Partial<Readonly<Record<DType, readonly [number, number]>>> = {
+  i8: [-128, 127],
+  u8: [0, 255],
+  i32: [-(2 ** 30), 2 ** 30 - 1],
+};
+
 /** @throws QuantizationError unless the integers fit the container. */
 export function expectContainer(where: string, dtype: DType, range: { readonly quantMin: number; readonly quantMax: number }): void {
-  expectRange(where, range);
-  const [low, high] = dtype === "i8" ? [-128, 127] : [0, 255];
-  if (!isPacked(dtype) || range.quantMin < low || range.quantMax > high)
+  if (dtype !== "i32") expectRange(where, range);
+  const [low, high] = containers[dtype] ?? [0, -1];
+  if (!(low <= range.quantMin && range.quantMin < range.quantMax && range.quantMax <= high))
     throw new QuantizationError({
       code: "bad-quant-range",
       where,
       problem: "the range does not fit the element type",
-      expected: `i8 with -128..127 or u8 with 0..255`,
+      expected: `i8 with -128..127, u8 with 0..255 or i32 with -2^30..2^30 - 1`,
       got: `${dtype} with ${range.quantMin}..${range.quantMax}`,
     });
 }

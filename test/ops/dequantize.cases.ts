@@ -36,6 +36,15 @@ export const dequantizeCases: OpCases = {
     { name: "every u8, the upper half not negative", inputs: { x: tensor("u8", [256], all), ...one(0.0123, 255) } },
     { name: "rows of 5: padding lanes are not read", inputs: { x: bytes(r, "i8", [7, 5]), ...one(0.3, 11) } },
     { name: "the smallest scale", inputs: { x: bytes(r, "i8", [13]), ...one(2 ** -23, 0) } },
+    {
+      name: "i32: beyond 2^24 the difference is rounded before it is scaled",
+      inputs: { x: ints([5], [2 ** 24 + 1, 2 ** 30, -(2 ** 30) - 1, 54, 0]), ...one(0.1, 54) },
+    },
+    {
+      name: "i32 per last axis",
+      inputs: { x: ints([2, 3], [1, -2, 3, 1000003, -5, 6]), scale: floats([3], [1, 0.1, 0.01]), zeroPoint: ints([3], [0, 255, -3]) },
+      attrs: { axis: 1 },
+    },
     { name: "rank 0", inputs: { x: tensor("i8", [], [-7]), ...one(0.3, 11) } },
     { name: "empty", inputs: { x: tensor("i8", [0, 2], []), ...one(0.3, 11) } },
     {
@@ -53,7 +62,14 @@ export const dequantizeCases: OpCases = {
   random(r): OpCase {
     const shape = shapeOf(r, r.int(0, 5), r.pick([3, 5, 9]));
     const { axis, channels } = axisOf(r, shape);
-    const dtype = r.pick(["i8", "u8"] as const);
+    const dtype = r.pick(["i8", "u8", "i8", "u8", "i32"] as const);
+    if (dtype === "i32") {
+      const x = ints(
+        shape,
+        Array.from({ length: numel(shape) }, () => r.u32() >> r.int(1, 24)),
+      );
+      return { name: "random", inputs: { x, ...qparams(r, channels, -99, 99) }, attrs: { axis } };
+    }
     return {
       name: "random",
       inputs: { x: bytes(r, dtype, shape), ...qparams(r, channels, dtype === "i8" ? -128 : 0, dtype === "i8" ? 127 : 255) },

@@ -5,6 +5,7 @@ import type { OpCase, OpCases } from "../support/cases.ts";
 import { around, axisOf, extremes, floats, ints, normals, qparams, ranges, shapeOf, ties } from "../support/quantizer-cases.ts";
 
 const i8 = { dtype: "i8", quantMin: -128, quantMax: 127 } as const;
+const i32 = { dtype: "i32", quantMin: -(2 ** 30), quantMax: 2 ** 30 - 1 } as const;
 const u8 = { dtype: "u8", quantMin: 0, quantMax: 255 } as const;
 const one = (scale: number, zeroPoint: number) => ({ scale: floats([1], [scale]), zeroPoint: ints([1], [zeroPoint]) });
 const r = new Random(13);
@@ -64,6 +65,13 @@ export const quantizeCases: OpCases = {
       inputs: { x: normals(r, [7, 5]), ...one(0.1, 3) },
       attrs: { dtype: "i8", quantMin: -8, quantMax: 7 },
     },
+    {
+      name: "i32: steps beyond 2^24 and 2^31, a zero point that is not 0",
+      inputs: { x: floats([7], [1000003, -1000003, 2 ** 25 + 4, 3e9, -3e9, NaN, 0.5]), ...one(1, -72) },
+      attrs: i32,
+      expected: { y: ints([7], [999931, -1000075, 2 ** 25 - 68, 2 ** 30 - 1, -(2 ** 30), -(2 ** 30), -72]) },
+    },
+    { name: "i32: huge values saturate", inputs: { x: floats([4, 4], extremes), ...one(2 ** -23, -(2 ** 30)) }, attrs: i32 },
     { name: "rank 0", inputs: { x: tensor("f32", [], [0.34]), ...one(0.1, 3) }, attrs: u8 },
     { name: "empty rows", inputs: { x: floats([3, 0], []), ...one(0.1, 3) }, attrs: u8 },
     {
@@ -94,6 +102,7 @@ export const quantizeCases: OpCases = {
     const q = qparams(r, channels, range.quantMin, range.quantMax);
     const x = around(r, shape, q.scale.data[0]!, range.quantMin, range.quantMax);
     const dtype = range.quantMin < 0 ? "i8" : r.pick(range.quantMax > 127 ? (["u8"] as const) : (["i8", "u8"] as const));
+    if (r.int(0, 5) === 0) return { name: "random", inputs: { x: normals(r, shape, 2 ** r.int(-9, 30)), ...q }, attrs: { ...i32, axis } };
     return { name: "random", inputs: { x, ...q }, attrs: { ...range, dtype, axis, rounding: r.pick(["reciprocal", "divide", "tflite"]) } };
   },
 };

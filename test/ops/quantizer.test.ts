@@ -7,8 +7,10 @@ import { chooseQparams } from "../../src/ops/chooseQparams.ts";
 import { dequantize } from "../../src/ops/dequantize.ts";
 import { fakeQuantize } from "../../src/ops/fakeQuantize.ts";
 import { fakeQuantizeBackward } from "../../src/ops/fakeQuantizeBackward.ts";
+import { learnableFakeQuantize } from "../../src/ops/learnableFakeQuantize.ts";
 import { minMax } from "../../src/ops/minMax.ts";
 import { movingAverageMinMax } from "../../src/ops/movingAverageMinMax.ts";
+import { nearestLevel } from "../../src/ops/nearestLevel.ts";
 import type { Attrs, OpDef, Tensors, Types } from "../../src/ops/op.ts";
 import { quantize } from "../../src/ops/quantize.ts";
 import { f32, i32, i8, tensor } from "../../src/tensor/index.ts";
@@ -95,7 +97,8 @@ describe("what inference refuses", () => {
   const state = { min: f32([1]), max: f32([1]) };
   const cases: readonly (readonly [string, OpDef, Types, Attrs, new (...args: never[]) => Dot4Error])[] = [
     ["x that is not float", fakeQuantize, { ...good, x: i8([2]) }, { ...range, axis: null }, DTypeError],
-    ["a float zero point", fakeQuantize, { ...good, zeroPoint: f32([1]) }, { ...range, axis: null }, DTypeError],
+    ["a float zero point for integers", quantize, { ...good, zeroPoint: f32([1]) }, i8Attrs, DTypeError],
+    ["a zero point to train in integers", learnableFakeQuantize, good, { ...range, axis: null, gradFactor: 1 }, DTypeError],
     ["one scale for three channels", fakeQuantize, { ...perChannel, scale: f32([1]) }, { ...range, axis: 2 }, ShapeError],
     ["three scales per tensor", fakeQuantize, perChannel, { ...range, axis: null }, ShapeError],
     ["the batch as channels", fakeQuantize, perChannel, { ...range, axis: 0 }, ShapeError],
@@ -105,7 +108,24 @@ describe("what inference refuses", () => {
     ["dy of another shape", fakeQuantizeBackward, { ...good, dy: f32(["n", 5, 4]) }, { ...range, axis: null }, ShapeError],
     ["an unsigned range in i8", quantize, good, { ...i8Attrs, quantMin: 0, quantMax: 255 }, QuantizationError],
     ["a signed range in u8", quantize, good, { ...i8Attrs, dtype: "u8" }, QuantizationError],
-    ["a container of 32 bits", quantize, good, { ...i8Attrs, dtype: "i32" }, QuantizationError],
+    ["a container that is none", quantize, good, { ...i8Attrs, dtype: "f32" }, QuantizationError],
+    ["i32 beyond 2^30", quantize, good, { ...i8Attrs, dtype: "i32", rounding: "reciprocal", quantMax: 2 ** 30 }, QuantizationError],
+    ["i32 by division", quantize, good, { ...i8Attrs, dtype: "i32", rounding: "divide" }, QuantizationError],
+    [
+      "an unknown formula",
+      chooseQparams,
+      { min: f32([1]), max: f32([1]) },
+      { ...range, symmetric: false, formula: "max" },
+      QuantizationError,
+    ],
+    [
+      "thresholds that are not between the levels",
+      nearestLevel,
+      { x: f32([5]), scale: f32([1]), levels: f32([3]), thresholds: f32([3]) },
+      { axis: null },
+      ShapeError,
+    ],
+    ["a single level", nearestLevel, { x: f32([5]), scale: f32([1]), levels: f32([1]), thresholds: f32([0]) }, { axis: null }, ShapeError],
     ["an unknown rounding", quantize, good, { ...i8Attrs, rounding: "up" }, QuantizationError],
     ["dequantize of floats", dequantize, good, { axis: null }, DTypeError],
     ["an observer's state per tensor with an axis", minMax, { x: good.x, ...state }, { axis: 2 }, ShapeError],

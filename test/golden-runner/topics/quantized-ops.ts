@@ -152,8 +152,12 @@ const add: Adapter = async (c, backend) => {
   return { outputs: everyEngine(toUnsigned(y)), ...withExactPre(c) };
 };
 
-/** PyTorch's quint8 and qint8. */
-const containers = { quint8: { dtype: "u8", quantMin: 0, quantMax: 255 }, qint8: { dtype: "i8", quantMin: -128, quantMax: 127 } } as const;
+/** PyTorch's quint8, qint8 and qint32; the data of the last stays within 2^30. */
+const containers = {
+  quint8: { dtype: "u8", quantMin: 0, quantMax: 255 },
+  qint8: { dtype: "i8", quantMin: -128, quantMax: 127 },
+  qint32: { dtype: "i32", quantMin: -(2 ** 30), quantMax: 2 ** 30 - 1 },
+} as const;
 const eightBits = oneOf("quint8", "qint8");
 const roundsAfter = "PyTorch's rule that rounds after adding the zero point is not offered";
 
@@ -177,7 +181,7 @@ async function quantized(
 }
 
 const quantizePerTensor: Adapter = (c, backend) => {
-  const a = readAttrs(c, { scale: number, zero_point: number, dtype: eightBits });
+  const a = readAttrs(c, { scale: number, zero_point: number, dtype: oneOf("quint8", "qint8", "qint32") });
   const { x } = readInputs(c, { x: "f32" });
   return quantized(c, backend, { scale: f32s(a.scale), zeroPoint: i32s(a.zero_point) }, x, a.dtype, null);
 };

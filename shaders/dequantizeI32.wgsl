@@ -1,0 +1,39 @@
+// y = f32(f32(x - z) * s): i32 to f32, per tensor or per channel.
+
+// #include "lib/index.wgsl"
+// #include "lib/words.wgsl"
+
+struct Params {
+  outer: u32,
+  channels: u32,
+  inner: u32,
+  outerLanes: u32,
+  innerLanes: u32,
+  rowLength: u32,
+  rowWords: u32,
+  laneStep: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<i32>;
+@group(0) @binding(2) var<storage, read> scale: array<f32>;
+@group(0) @binding(3) var<storage, read> zeroPoint: array<i32>;
+@group(0) @binding(4) var<storage, read_write> y: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
+  let lane = laneOf(linearIndex(gid, workgroups, 64u));
+  if (lane.outer >= params.outerLanes) {
+    return;
+  }
+  let c = wordChannel(lane);
+  for (var o = lane.outer; o < slicesEnd(lane); o += params.outerLanes) {
+    let run = runOf(lane, o);
+    for (var i = run.first; i < run.end; i += run.step) {
+      let span = spanOf(i);
+      for (var k = 0u; k < span.count; k++) {
+        y[span.start + k] = f32(x[span.start + k] - zeroPoint[c.index[k]]) * scale[c.index[k]];
+      }
+    }
+  }
+}
