@@ -1,5 +1,7 @@
 /** Functions of traced values, for use inside a module: `(x) => nn.add(x, block(x))`. */
+import { UsageError } from "../errors.ts";
 import { add as addOp } from "../ops/add.ts";
+import { concat as concatOp } from "../ops/concat.ts";
 import { mean as meanOp } from "../ops/mean.ts";
 import { mul as mulOp } from "../ops/mul.ts";
 import { sub as subOp } from "../ops/sub.ts";
@@ -11,6 +13,23 @@ export const add = (a: Traced, b: Traced): Traced => a.trace.scope.child("add").
 export const sub = (a: Traced, b: Traced): Traced => a.trace.scope.child("sub").emit(subOp, { a, b });
 /** a * b, either side broadcast. */
 export const mul = (a: Traced, b: Traced): Traced => a.trace.scope.child("mul").emit(mulOp, { a, b });
+
+/** Inputs of one node; a kernel binds no more. */
+const WIDTH = concatOp.inputs.length;
+
+/** One behind the other along `axis`, by default the channels (-1). More than a node takes are joined by several. */
+export function concat(values: readonly Traced[], { axis = -1 }: { readonly axis?: number } = {}): Traced {
+  const [first, ...more] = values;
+  if (!first)
+    throw new UsageError({ code: "no-values", where: "nn.concat", problem: "there is nothing to join", expected: "one value or more" });
+  const scope = first.trace.scope.child("concat");
+  let joined = first;
+  for (let i = 0; i < more.length; i += WIDTH - 1) {
+    const parts = [joined, ...more.slice(i, i + WIDTH - 1)];
+    joined = scope.emit(concatOp, Object.fromEntries(parts.map((x, k) => [`x${k}`, x])), { axis });
+  }
+  return joined;
+}
 
 /** The mean over some axes, which keepDim leaves in place with size 1. */
 export const mean = (x: Traced, { axes, keepDim = false }: { readonly axes: readonly number[]; readonly keepDim?: boolean }): Traced =>

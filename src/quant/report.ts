@@ -5,7 +5,7 @@ import { finish, startFrom, type Graph, type GraphNode } from "../graph/index.ts
 import { dequantize } from "../numerics/index.ts";
 import { fakeQuantize } from "../ops/fakeQuantize.ts";
 import { observe } from "../ops/observe.ts";
-import type { OpDef, Qparams, Value } from "../ops/op.ts";
+import type { OpDef, Qparams, Rounding, Value } from "../ops/op.ts";
 import { quantize } from "../ops/quantize.ts";
 import { evaluation, lower, type Lowered } from "../passes/index.ts";
 import { floatNodes } from "./convert.ts";
@@ -41,6 +41,8 @@ export interface DeploymentReport {
 export interface ReportOptions {
   /** The graph's output that is compared for agreement. Default `logits`. */
   readonly output?: string;
+  /** What `convert` was given. */
+  readonly rounding?: Rounding;
 }
 
 /**
@@ -53,7 +55,7 @@ export async function report(
   converted: Graph,
   batches: Inputs | Iterable<Inputs> | AsyncIterable<Inputs>,
   backend: Backend,
-  { output = "logits" }: ReportOptions = {},
+  { output = "logits", rounding }: ReportOptions = {},
 ): Promise<DeploymentReport> {
   if (!isPrepared(prepared))
     throw new QuantizationError({
@@ -62,7 +64,7 @@ export async function report(
       problem: "the graph has no quantizers",
       remedy: "Give the graph that was calibrated or trained",
     });
-  const cut = lower(prepared, { isolate: true });
+  const cut = lower(prepared, { rounding, isolate: true });
   const alien = cut.layers.find((l) => converted.types.get(l.value)?.dtype !== cut.qparams.get(l.value)!.dtype);
   if (alien)
     throw new QuantizationError({
