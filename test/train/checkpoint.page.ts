@@ -1,0 +1,58 @@
+import { checkpointDatabase, CHECKPOINT_VERSION, readCheckpoint } from "../../src/train/index.ts";
+import { writeCheckpoint } from "../../src/train/checkpoint.ts";
+import { tensor } from "../../src/tensor/index.ts";
+
+const sample = (step: number, count: number): Uint8Array<ArrayBuffer> =>
+  writeCheckpoint({
+    step,
+    gathered: { samples: 0, steps: 0 },
+    phase: { observers: false, batchNorm: false },
+    fit: undefined,
+    facts: new Map(),
+    states: new Map([["w", { role: "parameter", tensor: tensor("f32", [count], new Float32Array(count).fill(step)) }]]),
+  });
+const codeOf = (promise: Promise<unknown>): Promise<string> =>
+  promise.then(
+    () => "none",
+    (e: { code?: string }) => String(e.code),
+  );
+
+/** Puts something into the database behind the store's back. */
+function plant(database: string, value: unknown): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const request = indexedDB.open(database, 1);
+    request.onerror = () => reject(request.error!);
+    request.onsuccess = () => {
+      const transaction = request.result.transaction("checkpoints", "readwrite");
+      transaction.objectStore("checkpoints").put(value, "latest");
+      transaction.oncomplete = () => (request.result.close(), resolve());
+    };
+  });
+}
+
+/** `check`: what a page can see of the store. `save`: saves without end, until the page is closed. `load`: what is there. */
+export default async function page({ what, count }: { what: "check" | "save" | "load"; count: number }): Promise<unknown> {
+  const store = checkpointDatabase("dot4-test");
+  if (what === "save") for (let step = 1; ; step++) await store.save(sample(step, count));
+  if (what === "load") {
+    const bytes = await store.load();
+    if (!bytes) return { step: 0, whole: true };
+    const { step, states } = readCheckpoint(bytes);
+    return { step, whole: (states.get("w")!.tensor.data as Float32Array).every((v) => v === step) };
+  }
+  const empty = (await store.load()) === undefined;
+  await store.save(sample(1, count));
+  await store.save(sample(2, count));
+  const other = checkpointDatabase("dot4-test", "other");
+  const apart = (await other.load()) === undefined;
+  const refused = await codeOf(store.save(sample(3, count).slice(0, 50)));
+  const kept = readCheckpoint((await store.load())!).step;
+  const damaged = sample(4, count);
+  damaged[damaged.length - 1]! ^= 1;
+  await plant("dot4-test", damaged);
+  const corrupt = await codeOf(store.load());
+  await plant("dot4-test", "text");
+  const foreign = await codeOf(store.load());
+  await store.clear();
+  return { version: CHECKPOINT_VERSION, empty, apart, refused, kept, corrupt, foreign, cleared: (await store.load()) === undefined };
+}
