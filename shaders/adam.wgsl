@@ -1,6 +1,6 @@
 // g = gradient + decay * p; m = beta1 * m + gain1 * g; v = beta2 * v + gain2 * g * g; gain = 1 - beta;
-// p = p * (1 - lr * decoupledDecay) - lr / (1 - beta1^step) * m / (sqrt(v) / sqrt(1 - beta2^step) + eps).
-// p = parameterOut, m = expAvgOut, v = expAvgSqOut in place, f32, one thread an element; lnBeta = ln beta.
+// p = p * (1 - lr * decoupledDecay) - lr / (1 - beta1^step) * m / (sqrt(v) / sqrt(1 - beta2^step) + eps); with AMSGRAD the
+// largest v so far in the place of v. p = parameterOut, m = expAvgOut, v = expAvgSqOut, maxExpAvgSqOut in place, f32, one thread an element; lnBeta = ln beta.
 // Source: PyTorch's Adam and AdamW.
 
 // #include "lib/index.wgsl"
@@ -18,6 +18,8 @@ struct Params {
   decoupledDecay: f32,
 }
 
+override AMSGRAD: bool;
+
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<uniform> lr: f32;
 @group(0) @binding(2) var<uniform> step: i32;
@@ -25,6 +27,7 @@ struct Params {
 @group(0) @binding(4) var<storage, read_write> parameterOut: array<f32>;
 @group(0) @binding(5) var<storage, read_write> expAvgOut: array<f32>;
 @group(0) @binding(6) var<storage, read_write> expAvgSqOut: array<f32>;
+@group(0) @binding(7) var<storage, read_write> maxExpAvgSqOut: array<u32>;
 
 // 1 - exp(z) for z <= 0 without cancellation: the Taylor series below 1/2, where its 9 terms leave 2^-30 of the value.
 fn oneMinusExp(z: f32) -> f32 {
@@ -46,8 +49,14 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) 
   let p = parameterOut[i];
   let g = gradient[i] + params.decay * p;
   let m = params.beta1 * expAvgOut[i] + params.gain1 * g;
-  let v = params.beta2 * expAvgSqOut[i] + params.gain2 * g * g;
+  var v = params.beta2 * expAvgSqOut[i] + params.gain2 * g * g;
   expAvgOut[i] = m;
   expAvgSqOut[i] = v;
+  if (AMSGRAD) {
+    // As bits: neither is negative, and NaN is above all.
+    let largest = max(maxExpAvgSqOut[i], bitcast<u32>(v));
+    maxExpAvgSqOut[i] = largest;
+    v = bitcast<f32>(largest);
+  }
   parameterOut[i] = p * (1.0 - lr * params.decoupledDecay) - rate * m / (sqrt(v) / root + params.eps);
 }

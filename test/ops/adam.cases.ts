@@ -36,6 +36,25 @@ export const adamCases: OpCases = {
         parameterOut: f32Tensor([3], [0.875, 1.125, 1]),
         expAvgOut: f32Tensor([3], [1e-4, -5, 0]),
         expAvgSqOut: f32Tensor([3], [1e-9, 2.5, 0]),
+        maxExpAvgSqOut: f32Tensor([0], []),
+      },
+    },
+    {
+      name: "AMSGrad divides by the largest second moment so far",
+      inputs: {
+        parameter: f32Tensor([3], [1, 1, 1]),
+        gradient: f32Tensor([3], [1, 1, NaN]),
+        expAvg: f32Tensor([3], [1, 1, 1]),
+        expAvgSq: f32Tensor([3], [1, 1, 1]),
+        maxExpAvgSq: f32Tensor([3], [4, 0.5, 1]),
+        lr: scalar("f32", 0.5),
+        step: scalar("i32", 2 ** 31 - 1),
+      },
+      expected: {
+        parameterOut: f32Tensor([3], [0.75, 0.5, NaN]),
+        expAvgOut: f32Tensor([3], [1, 1, NaN]),
+        expAvgSqOut: f32Tensor([3], [1, 1, NaN]),
+        maxExpAvgSqOut: f32Tensor([3], [4, 1, NaN]),
       },
     },
     { name: "step 2: the bias corrections do not cancel", inputs: state(131, 2) },
@@ -49,6 +68,7 @@ export const adamCases: OpCases = {
   ],
   random(r) {
     const shape = [r.int(1, 20), r.int(1, 20)];
+    const amsgrad = r.int(0, 1) === 1;
     return {
       name: "random",
       inputs: {
@@ -58,6 +78,7 @@ export const adamCases: OpCases = {
         expAvgSq: square(normal(r, shape)),
         lr: scalar("f32", r.uniform(0, 0.05)),
         step: scalar("i32", r.int(1, 200)),
+        ...(amsgrad && { maxExpAvgSq: square(normal(r, shape)) }),
       },
       attrs: {
         beta1: r.uniform(0.5, 0.99),

@@ -7,6 +7,7 @@ import { f32, i32, i8, type TensorType } from "../../src/tensor/index.ts";
 const x = f32(["n", 28, 28, 8]);
 const weight = f32([16, 3, 3, 8]);
 const flat = f32([3, 7]);
+const norm = { x: f32(["n", 1, 1, 7]), runningMean: f32([7]), runningVar: f32([7]) };
 
 const refused: readonly (readonly [what: string, op: OpDef, types: Types, attrs: Attrs, error: typeof Dot4Error, code: string])[] = [
   ["channels that differ", ops.conv2d, { x, weight: f32([16, 3, 3, 4]) }, {}, ShapeError, "channel-mismatch"],
@@ -19,6 +20,59 @@ const refused: readonly (readonly [what: string, op: OpDef, types: Types, attrs:
   ["negative padding", ops.conv2d, { x, weight }, { padding: [0, 0, -1, 0] }, ShapeError, "bad-attribute"],
   ["padding of two numbers", ops.conv2d, { x, weight }, { padding: [1, 1] }, ShapeError, "bad-attribute"],
   ["a kernel larger than the image", ops.conv2d, { x: f32([1, 2, 9, 8]), weight }, {}, ShapeError, "kernel-too-large"],
+  ["groups 0", ops.conv2d, { x, weight }, { groups: 0 }, ShapeError, "bad-attribute"],
+  ["groups -1", ops.conv2d, { x, weight }, { groups: -1 }, ShapeError, "bad-attribute"],
+  ["groups of 1.5", ops.conv2d, { x, weight }, { groups: 1.5 }, ShapeError, "bad-attribute"],
+  ["groups that do not divide x", ops.conv2d, { x, weight: f32([16, 3, 3, 2]) }, { groups: 16 }, ShapeError, "bad-attribute"],
+  ["groups that do not divide y", ops.conv2d, { x, weight: f32([6, 3, 3, 2]) }, { groups: 4 }, ShapeError, "bad-attribute"],
+  ["a weight for all channels of x in a group", ops.conv2d, { x, weight }, { groups: 2 }, ShapeError, "channel-mismatch"],
+  ["a weight of integers", ops.conv2d, { x, weight: i8([16, 3, 3, 8]) }, {}, DTypeError, "dtype-mismatch"],
+  ["dilation 0", ops.conv2d, { x, weight }, { dilation: [1, 0] }, ShapeError, "bad-attribute"],
+  ["one dilation for two axes", ops.conv2d, { x, weight }, { dilation: [2] }, ShapeError, "bad-attribute"],
+  ["taps that reach beyond the image", ops.conv2d, { x, weight }, { dilation: [1, 14] }, ShapeError, "kernel-too-large"],
+  [
+    "groups that do not divide dy",
+    ops.conv2dBackwardInput,
+    { dy: f32([1, 26, 26, 16]), weight },
+    { groups: 3, inputSize: [28, 28] },
+    ShapeError,
+    "bad-attribute",
+  ],
+  [
+    "groups that do not divide x",
+    ops.conv2dBackwardWeight,
+    { x: f32([1, 28, 28, 8]), dy: f32([1, 26, 26, 15]) },
+    { groups: 3, kernel: [3, 3] },
+    ShapeError,
+    "bad-attribute",
+  ],
+  ["a vector", ops.batchNorm2d, { ...norm, x: f32([7]) }, {}, ShapeError, "rank-mismatch"],
+  ["integers", ops.batchNorm2d, { ...norm, x: i8([2, 3, 3, 7]) }, {}, DTypeError, "dtype-mismatch"],
+  ["a running mean of another length", ops.batchNorm2d, { ...norm, runningMean: f32([8]) }, {}, ShapeError, "shape-mismatch"],
+  ["a running variance per pixel", ops.batchNorm2d, { ...norm, runningVar: f32([3, 7]) }, {}, ShapeError, "shape-mismatch"],
+  ["a weight of another length", ops.batchNorm2d, { ...norm, weight: f32([6]) }, {}, ShapeError, "shape-mismatch"],
+  ["an integer bias", ops.batchNorm2d, { ...norm, bias: i32([7]) }, {}, DTypeError, "dtype-mismatch"],
+  ["an input scale of another length", ops.batchNorm2d, { ...norm, inputScale: f32([1]) }, {}, ShapeError, "shape-mismatch"],
+  ["eps 0", ops.batchNorm2d, norm, { eps: 0 }, ShapeError, "bad-attribute"],
+  ["eps NaN", ops.batchNorm2d, norm, { eps: NaN }, ShapeError, "bad-attribute"],
+  ["a momentum of 1.5", ops.batchNorm2d, norm, { momentum: 1.5 }, ShapeError, "bad-attribute"],
+  ["a momentum of -0.1", ops.batchNorm2d, norm, { momentum: -0.1 }, ShapeError, "bad-attribute"],
+  ["a cumulative average without step", ops.batchNorm2d, norm, { momentum: null }, ShapeError, "missing-input"],
+  ["a step in f32", ops.batchNorm2d, { ...norm, step: f32([1]) }, { momentum: null }, DTypeError, "dtype-mismatch"],
+  ["training that is no flag", ops.batchNorm2d, norm, { training: "yes" }, ShapeError, "bad-attribute"],
+  ["training over one value", ops.batchNorm2d, { ...norm, x: f32([1, 1, 1, 7]) }, {}, ShapeError, "too-few-values"],
+  ["training over no value", ops.batchNorm2d, { ...norm, x: f32([0, 3, 3, 7]) }, {}, ShapeError, "too-few-values"],
+  ["an activation that is none", ops.batchNorm2d, norm, { activation: "gelu" }, ShapeError, "bad-attribute"],
+  [
+    "dy of another shape",
+    ops.batchNorm2dBackward,
+    { dy: f32([2, 7]), x: f32([3, 7]), mean: f32([7]), invStd: f32([7]) },
+    {},
+    ShapeError,
+    "shape-mismatch",
+  ],
+  ["eps 0", ops.batchNormFactor, { runningVar: f32([7]) }, { eps: 0 }, ShapeError, "bad-attribute"],
+  ["a weight of another length", ops.batchNormFactor, { runningVar: f32([7]), weight: f32([6]) }, {}, ShapeError, "shape-mismatch"],
   ["an activation that is none", ops.conv2d, { x, weight }, { activation: "gelu" }, ShapeError, "bad-attribute"],
   ["a symbolic height", ops.conv2d, { x: f32([1, "h", 28, 8]), weight }, {}, ShapeError, "symbolic-size"],
   [
@@ -51,6 +105,49 @@ const refused: readonly (readonly [what: string, op: OpDef, types: Types, attrs:
   ["labels that are not i32", ops.softmaxCrossEntropy, { logits: flat, labels: f32([3]) }, {}, DTypeError, "dtype-mismatch"],
   ["label smoothing of 2", ops.softmaxCrossEntropy, { logits: flat, labels: i32([3]) }, { labelSmoothing: 2 }, ShapeError, "bad-attribute"],
   ["an unknown reduction", ops.softmaxCrossEntropy, { logits: flat, labels: i32([3]) }, { reduction: "max" }, ShapeError, "bad-attribute"],
+  ["integers", ops.sigmoid, { x: i8([3]) }, {}, DTypeError, "dtype-mismatch"],
+  ["bounds in the wrong order", ops.clamp, { x: flat }, { min: 1, max: -1 }, ShapeError, "bad-attribute"],
+  ["a bound of NaN", ops.clampBackward, { dy: flat, x: flat }, { min: NaN }, ShapeError, "bad-attribute"],
+  ["a slope beyond f32", ops.leakyRelu, { x: flat }, { negativeSlope: 1e39 }, ShapeError, "bad-attribute"],
+  ["an output of another shape", ops.sigmoidBackward, { dy: flat, y: f32([7, 3]) }, {}, ShapeError, "shape-mismatch"],
+  ["shapes that do not broadcast", ops.mul, { a: flat, b: f32([3]) }, {}, ShapeError, "broadcast-mismatch"],
+  ["an activation that is none", ops.sub, { a: flat, b: flat }, { activation: "gelu" }, ShapeError, "bad-attribute"],
+  ["an axis before the last", ops.softmax, { x: flat }, { axis: 0 }, ShapeError, "bad-attribute"],
+  ["an axis out of range", ops.softmax, { x: flat }, { axis: 2 }, ShapeError, "bad-attribute"],
+  ["a number without axes", ops.softmax, { x: f32([]) }, {}, ShapeError, "bad-attribute"],
+  ["a symbolic axis to sum along", ops.softmax, { x: f32(["n"]) }, {}, ShapeError, "symbolic-size"],
+  ["p of 1", ops.dropout, { x: flat, step: i32([1]) }, { p: 1 }, ShapeError, "bad-attribute"],
+  ["a negative p", ops.dropout, { x: flat, step: i32([1]) }, { p: -0.1 }, ShapeError, "bad-attribute"],
+  ["a fractional seed", ops.dropout, { x: flat, step: i32([1]) }, { seed: 0.5 }, ShapeError, "bad-attribute"],
+  ["a step of f32", ops.dropout, { x: flat, step: f32([1]) }, {}, DTypeError, "dtype-mismatch"],
+  ["a step for each row", ops.dropout, { x: flat, step: i32([3]) }, {}, ShapeError, "shape-mismatch"],
+  ["a shape of another size", ops.reshape, { x: flat }, { shape: [4, 5] }, ShapeError, "shape-mismatch"],
+  ["a shape that nothing fills up", ops.reshape, { x: flat }, { shape: [4, -1] }, ShapeError, "shape-mismatch"],
+  ["two open axes", ops.reshape, { x: flat }, { shape: [-1, -1] }, ShapeError, "shape-mismatch"],
+  ["an axis to keep that is not there", ops.reshape, { x: flat }, { shape: [3, 7, 0] }, ShapeError, "shape-mismatch"],
+  ["an axis of -2", ops.reshape, { x: flat }, { shape: [-2, 7] }, ShapeError, "bad-attribute"],
+  ["a symbolic axis to be merged", ops.reshape, { x }, { shape: [-1, 28] }, ShapeError, "shape-mismatch"],
+  ["a symbolic axis that gets lost", ops.reshape, { x }, { shape: [28, 28, 8] }, ShapeError, "shape-mismatch"],
+  ["an axis twice", ops.transpose, { x: flat }, { permutation: [0, 0] }, ShapeError, "bad-attribute"],
+  ["too few axes", ops.transpose, { x: flat }, { permutation: [0] }, ShapeError, "bad-attribute"],
+  ["a symbolic axis 0 that moves", ops.transpose, { x }, { permutation: [3, 1, 2, 0] }, ShapeError, "symbolic-size"],
+  ["seven axes", ops.transpose, { x: f32([1, 1, 1, 1, 1, 1, 7]) }, { permutation: [0, 1, 2, 3, 4, 5, 6] }, ShapeError, "rank-mismatch"],
+  ["a scale of 0", ops.upsampleNearest2d, { x }, { scale: [2, 0] }, ShapeError, "bad-attribute"],
+  ["a fractional scale", ops.upsampleNearest2d, { x }, { scale: [1.5, 2] }, ShapeError, "bad-attribute"],
+  ["one factor for two axes", ops.upsampleNearest2d, { x }, { scale: [2] }, ShapeError, "bad-attribute"],
+  ["an image without batch", ops.upsampleNearest2d, { x: f32([28, 28, 8]) }, {}, ShapeError, "rank-mismatch"],
+  ["integers", ops.upsampleNearest2d, { x: i8([1, 28, 28, 8]) }, {}, DTypeError, "dtype-mismatch"],
+  ["floats", ops.qupsampleNearest2d, { x }, {}, DTypeError, "dtype-mismatch"],
+  ["blocks that are not whole", ops.upsampleNearest2dBackward, { dy: f32([1, 27, 28, 8]) }, {}, ShapeError, "shape-mismatch"],
+  [
+    "one gradient for all rows",
+    ops.softmaxCrossEntropyBackward,
+    { logits: flat, labels: i32([3]), dloss: f32([1]) },
+    { reduction: "none" },
+    ShapeError,
+    "shape-mismatch",
+  ],
+  ["a largest moment of another shape", ops.adam, { ...adam(flat), maxExpAvgSq: f32([7, 3]) }, {}, ShapeError, "shape-mismatch"],
   ["beta2 of 1", ops.adam, adam(flat), { beta2: 1 }, ShapeError, "bad-attribute"],
   ["a gradient of another shape", ops.adam, { ...adam(flat), gradient: f32([7, 3]) }, {}, ShapeError, "shape-mismatch"],
   ["a learning rate per element", ops.sgd, { ...adam(flat), lr: flat }, {}, ShapeError, "shape-mismatch"],
@@ -99,5 +196,13 @@ describe("float ops infer", () => {
     expect(infer(ops.add, { a: f32(["n", 1, 7]), b: f32([5, 1]) }, {})).toEqual({ y: f32(["n", 5, 7]) });
     expect(infer(ops.sumToSize, { x: f32(["n", 5, 7]) }, { shape: [-1, 1, 7] })).toEqual({ y: f32(["n", 1, 7]) });
     expect(infer(ops.flatten, { x }, {})).toEqual({ y: f32(["n", 6272]) });
+    expect(infer(ops.reshape, { x }, { shape: [0, -1, 8] })).toEqual({ y: f32(["n", 784, 8]) });
+    expect(infer(ops.reshape, { x }, { shape: [-1, 6272] })).toEqual({ y: f32(["n", 6272]) });
+    expect(infer(ops.transpose, { x }, { permutation: [0, 3, 1, 2] })).toEqual({ y: f32(["n", 8, 28, 28]) });
+    expect(infer(ops.upsampleNearest2d, { x }, { scale: [2, 3] })).toEqual({ y: f32(["n", 56, 84, 8]) });
+    expect(infer(ops.softmaxCrossEntropy, { logits: f32(["n", 7]), labels: i32(["n"]) }, { reduction: "none" })).toEqual({
+      loss: f32(["n"]),
+      correct: i32([1]),
+    });
   });
 });
