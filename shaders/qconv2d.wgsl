@@ -3,12 +3,15 @@
 //   acc[o] = bias[o] - xZeroPoint * weightSum[o] + sum over ky, kx, i of x[...] * weight[o, ky, kx, i]
 //   y = yZeroPoint + clamp(requantize(acc, multiplier[o], exponent[o]))
 // x i8 [n, h, w, ic], xZeroPoint outside of the image; weight packed [oc / 4, kh, kw, ic / 4] vec4<u32>, one word for each
-// of 4 output channels, 0 in unused lanes; y i8 [n, oh, ow, oc]. Accumulators are i32: the converter has checked that
+// of 4 output channels, 0 in unused lanes; y i8 [n, oh, ow, oc]. With groups, 4 output channels read and have the words of
+// their groups alone. x and y may be u8, weights have zero points (lib/qproduct.wgsl). Accumulators are i32: the converter has checked that
 // |bias| + sum |weight| * max |x - xZeroPoint| < 2^31; what wraps on the way unwraps.
 
 // #include "lib/index.wgsl"
 // #include "lib/dot4.wgsl"
 // #include "lib/qconv2d.wgsl"
+
+@group(0) @binding(1) var<storage, read> weight: array<vec4<u32>>;
 
 fn products(word: u32, w: vec4<u32>) -> vec4<i32> {
   return vec4<i32>(dot4(word, w.x), dot4(word, w.y), dot4(word, w.z), dot4(word, w.w));
@@ -39,32 +42,33 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) 
   var sum1 = vec4<i32>();
   var sum2 = vec4<i32>();
   var sum3 = vec4<i32>();
-  var at = group * size.kh * size.kw * size.icWords;
-  for (var ky = 0u; ky < size.kh; ky++) {
-    for (var kx = 0u; kx < size.kw; kx++) {
+  let start = firstWord(group, size);
+  var at = group * tapsOf(size) * size.words;
+  for (var ky = 0u; ky < size.bottom; ky += size.dh) {
+    for (var kx = 0u; kx < size.right; kx += size.dw) {
       let x0 = tapAt(w0, ky, kx, size);
       let x1 = tapAt(w1, ky, kx, size);
       let x2 = tapAt(w2, ky, kx, size);
       let x3 = tapAt(w3, ky, kx, size);
-      for (var i = 0u; i < size.icWords; i++) {
+      for (var i = start; i < start + size.words; i++) {
         let word = weight[at];
         at++;
-        sum0 += products(select(x[x0 + i], zero, x0 == outside), word);
-        sum1 += products(select(x[x1 + i], zero, x1 == outside), word);
-        sum2 += products(select(x[x2 + i], zero, x2 == outside), word);
-        sum3 += products(select(x[x3 + i], zero, x3 == outside), word);
+        sum0 += products(select(x[x0 + i], zero, x0 == outside) ^ FLIP, word);
+        sum1 += products(select(x[x1 + i], zero, x1 == outside) ^ FLIP, word);
+        sum2 += products(select(x[x2 + i], zero, x2 == outside) ^ FLIP, word);
+        sum3 += products(select(x[x3 + i], zero, x3 == outside) ^ FLIP, word);
       }
     }
   }
-  let e = epilogue(group * 4);
-  y[first * row + group] = finish(sum0, e);
+  let e = epilogue(group * 4, zeroOfX(), size.pixels * (size.oc / size.ocGroup));
+  y[first * row + group] = finishPixel(sum0, first, group * 4, e);
   if (first + 1 <= last) {
-    y[(first + 1) * row + group] = finish(sum1, e);
+    y[(first + 1) * row + group] = finishPixel(sum1, first + 1, group * 4, e);
   }
   if (first + 2 <= last) {
-    y[(first + 2) * row + group] = finish(sum2, e);
+    y[(first + 2) * row + group] = finishPixel(sum2, first + 2, group * 4, e);
   }
   if (first + 3 <= last) {
-    y[(first + 3) * row + group] = finish(sum3, e);
+    y[(first + 3) * row + group] = finishPixel(sum3, first + 3, group * 4, e);
   }
 }

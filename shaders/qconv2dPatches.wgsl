@@ -1,18 +1,22 @@
 // The windows of a convolution with few input channels, one row of bytes a pixel, so that four taps share a word:
-//   patches[pixel, (ky * kw + kx) * ic + i] = x[n, oy sh - top + ky, ox sw - left + kx, i]
+//   patches[pixel, (ky * kw + kx) * ic + i] = x[n, oy sh - top + ky dh, ox sw - left + kx dw, i]
 // x i8 [n, h, w, ic], one word a pixel; xZeroPoint outside of the image; patches i8
 // [n * oh * ow, kh * kw * ic], 0 in the padding lanes of a row. One row a thread, in order: no divisions by tap.
 
 // #include "lib/index.wgsl"
+// #include "lib/qwindow.wgsl"
 
 struct Params {
   pixels: u32, // n * oh * ow
   h: u32,
   w: u32,
+  icWords: u32, // words of an input pixel
   oh: u32,
   ow: u32,
-  kh: u32,
-  kw: u32,
+  bottom: u32, // kh * dh: rows that the taps span, up to where the next one would be
+  right: u32,
+  dh: u32,
+  dw: u32,
   sh: u32,
   sw: u32,
   top: u32,
@@ -50,19 +54,14 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) 
   if (pixel >= size.pixels) {
     return;
   }
-  let line = pixel / size.ow;
-  let n = line / size.oh;
-  // Above and left of the image these wrap, far beyond h and w.
-  let top = (line - n * size.oh) * size.sh - size.top;
-  let left = (pixel - line * size.ow) * size.sw - size.left;
+  let window = windowAt(pixelAt(pixel, size), size);
   let zero = (u32(xZeroPoint) & 255) * 0x01010101;
-  let words = (size.kh * size.kw * ic + 3) / 4;
+  let words = (size.bottom / size.dh * (size.right / size.dw) * ic + 3) / 4;
   var row = Row(pixel * words, 0, 1);
-  for (var ky = 0u; ky < size.kh; ky++) {
-    for (var kx = 0u; kx < size.kw; kx++) {
-      let iy = top + ky;
-      let ix = left + kx;
-      let values = select(zero, x[(n * size.h + iy) * size.w + ix], iy < size.h && ix < size.w);
+  for (var ky = 0u; ky < size.bottom; ky += size.dh) {
+    for (var kx = 0u; kx < size.right; kx += size.dw) {
+      let at = tapAt(window, ky, kx, size); // one word a pixel
+      let values = select(x[at], zero, at == outside);
       row = append(row, values);
       if (ic > 1) {
         row = append(row, values >> 8);

@@ -1,9 +1,11 @@
 // qconv2d through workgroup memory, for GPUs that have the packed dot product (see qconv2d.wgsl for formula, layouts and
 // overflow): 64 pixels x 64 output channels a workgroup, 16 words (64 products) of depth a step. Depth counts the words of
-// a window, tap by tap: kh * kw * icWords of them. Each of 256 threads sums 4 pixels x 4 channels.
+// a window, tap by tap: kh * kw * icWords of them. One group. Each of 256 threads sums 4 pixels x 4 channels.
 
 // #include "lib/dot4.wgsl"
 // #include "lib/qconv2d.wgsl"
+
+@group(0) @binding(1) var<storage, read> weight: array<vec4<u32>>;
 
 // 64 pixels x 4 times 4 words of depth.
 var<workgroup> xTile: array<vec4<u32>, 256>;
@@ -22,9 +24,9 @@ fn advance(start: Cursor, words: u32, size: Params) -> Cursor {
   c.i += words;
   while (c.i >= size.icWords) {
     c.i -= size.icWords;
-    let wrapped = c.kx + 1 == size.kw;
-    c.kx = select(c.kx + 1, 0u, wrapped);
-    c.ky += select(0u, 1u, wrapped);
+    let wrapped = c.kx + size.dw == size.right;
+    c.kx = select(c.kx + size.dw, 0u, wrapped);
+    c.ky += select(0u, size.dh, wrapped);
   }
   return c;
 }
@@ -49,7 +51,7 @@ fn main(
   let row = (size.oc + 3) / 4;
   let firstPixel = tile % columns * 64;
   let firstGroup = tile / columns * 16; // past the last where the grid was folded: all threads run, nothing is stored
-  let depth = size.kh * size.kw * size.icWords;
+  let depth = tapsOf(size) * size.icWords;
 
   // What this thread loads: 4 words of one pixel, and 4 channels at one word of depth.
   let window = windowAt(pixelAt(firstPixel + local / 4, size), size);
@@ -71,7 +73,7 @@ fn main(
     var c = cursor;
     for (var k = 0u; k < 4; k++) {
       let at = tapAt(window, c.ky, c.kx, size);
-      words[k] = select(x[at + c.i], zero, at == outside); // past the last tap: anything, the weights are 0
+      words[k] = select(x[at + c.i], zero, at == outside) ^ FLIP; // past the last tap: anything, the weights are 0
       c = advance(c, 1, size);
     }
     cursor = advance(cursor, 16, size);
@@ -99,9 +101,10 @@ fn main(
   if (outGroup >= row) {
     return;
   }
-  let e = epilogue(outGroup * 4);
+  let e = epilogue(outGroup * 4, zeroOfX(), size.pixels);
   let sums = array<vec4<i32>, 4>(sum0, sum1, sum2, sum3);
   for (var p = 0u; p < 4 && firstPixel + pixel + p < size.pixels; p++) {
-    y[(firstPixel + pixel + p) * row + outGroup] = finish(sums[p], e);
+    let at = firstPixel + pixel + p;
+    y[at * row + outGroup] = finishPixel(sums[p], at, outGroup * 4, e);
   }
 }

@@ -9,8 +9,13 @@ fn laneMask(count: u32) -> u32 {
 // The 4 signed bytes of a word, lowest first, exactly: masked in place, converted, scaled by a power of two. Bits 7, 15
 // and 23 are flipped first, so that the lower three read as value + 128; the top byte has the sign.
 fn unpackF32(word: u32) -> vec4<f32> {
-  let bytes = vec4<u32>(word ^ 0x00808080u) & vec4<u32>(0xff, 0xff00, 0xff0000, 0xff000000);
-  return fma(vec4<f32>(bitcast<vec4<i32>>(bytes)), vec4<f32>(1, 0x1p-8, 0x1p-16, 0x1p-24), vec4<f32>(-128, -128, -128, 0));
+  return unpackFlipped(word, 0x00808080u, vec4<f32>(-128, -128, -128, 0));
+}
+
+// The same with bits to flip and offsets to add of one's own.
+fn unpackFlipped(word: u32, flip: u32, offset: vec4<f32>) -> vec4<f32> {
+  let bytes = vec4<u32>(word ^ flip) & vec4<u32>(0xff, 0xff00, 0xff0000, 0xff000000);
+  return fma(vec4<f32>(bitcast<vec4<i32>>(bytes)), vec4<f32>(1, 0x1p-8, 0x1p-16, 0x1p-24), offset);
 }
 
 fn unpackI8(word: u32) -> vec4<i32> {

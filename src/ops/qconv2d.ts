@@ -1,21 +1,24 @@
 /**
- * qconv2d: integer convolution with requantization.
+ * qconv2d: integer convolution with requantization, in groups of channels, with taps apart (dilation).
  *
- *     acc = bias[o] + sum over ky, kx, i of (x[n, oy sh - top + ky, ox sw - left + kx, i] - xZeroPoint) * weight[o, ky, kx, i]
+ *     acc = bias[o] + sum over ky, kx, i of (x[n, oy sh - top + ky dh, ox sw - left + kx dw, g + i] - xZeroPoint)
+ *                                         * (weight[o, ky, kx, i] - weightZeroPoint[o])
  *     y = yZeroPoint + clamp(round(acc * multiplier[o] * 2^(exponent[o] - 31)))
  *
- * Outside the image x counts as xZeroPoint: such taps add nothing. x i8 [n, h, w, c], y i8 [n, oh, ow, oc], weight packed by
- * packWeight from i8 [oc, kh, kw, c] (symmetric), weightSum, bias, multiplier, exponent i32 [oc], padding [top, bottom,
- * left, right]. A fused relu is the lower clamp bound max(quantMin, yZeroPoint). See requantized.ts, and
- * "Integer layers" and "Requantization" in src/numerics/README.md.
+ * where g is the first channel of o's group. Outside the image x counts as xZeroPoint: such taps add nothing. x i8 or u8
+ * [n, h, w, c], y i8 or u8 [n, oh, ow, oc], weight packed by packWeight from [oc, kh, kw, c / groups], weightSum, bias,
+ * multiplier, exponent i32 [oc], weightZeroPoint i32 [oc] or absent, padding [top, bottom, left, right]. A fused relu is the
+ * lower clamp bound max(quantMin, yZeroPoint). See requantized.ts, and "Integer layers" and "Requantization" in
+ * src/numerics/README.md.
  */
-import { i8, sizes, storageBytes, storageWords, type Tensor } from "../tensor/index.ts";
+import { i32, i8, numel, sizes, storageBytes, storageWords } from "../tensor/index.ts";
 import { expectRank, fixedDim } from "./check.ts";
 import { ceilDiv, dispatch1d } from "./kernel.ts";
-import type { DeviceInfo, Emitter, Lowering, NodeView, OpDef, Quantized, Variant, Value } from "./op.ts";
-import { unpackWeights } from "./packWeight.ts";
+import type { DeviceInfo, Emitter, KernelCall, Lowering, NodeView, OpDef, Quantized, Types, Variant, Value } from "./op.ts";
+import { expectGroups, packingOf } from "./packWeight.ts";
 import {
   centered,
+  centeredWeights,
   expectPacked,
   inferWeighted,
   lowerWeighted,
@@ -25,26 +28,32 @@ import {
   requantizeDefaults,
   requantizeParams,
   requantizeSums,
+  SIGNS,
   weightedInputs,
   type RequantizeAttrs,
 } from "./requantized.ts";
 import { forEachTap, windowOutput, type Window } from "./window.ts";
 import registers from "../../shaders/qconv2d.wgsl";
+import depthwiseShader from "../../shaders/qconv2dDepthwise.wgsl";
 import flattenShader from "../../shaders/qconv2dFlatten.wgsl";
 import float from "../../shaders/qconv2dFloat.wgsl";
 import patchesShader from "../../shaders/qconv2dPatches.wgsl";
+import sumsShader from "../../shaders/qconv2dSums.wgsl";
 import tileShader from "../../shaders/qconv2dTile.wgsl";
 
 export type Qconv2dAttrs = RequantizeAttrs & {
   readonly stride: readonly number[];
   readonly padding: readonly number[];
+  readonly dilation: readonly number[];
+  readonly groups: number;
 };
 
-/** Kernel, stride and padding, with the packed weight [oc / 4, kh, kw, ic / 4, 4, 4]. */
-const windowOf = (weight: { readonly shape: readonly (number | string)[] }, { stride, padding }: Qconv2dAttrs): Window => ({
-  kernel: sizes(weight.shape.slice(1, 3)),
+/** The window, with the packed weight [oc / 4, kh, kw, words, 4, 4] or, depthwise, [kh, kw, oc]. */
+const windowOf = (weight: { readonly shape: readonly (number | string)[] }, { stride, padding, dilation }: Qconv2dAttrs): Window => ({
+  kernel: sizes(weight.shape.length === 3 ? weight.shape.slice(0, 2) : weight.shape.slice(1, 3)),
   stride,
   padding,
+  dilation,
 });
 
 export const qconv2d: OpDef<Qconv2dAttrs> = {
@@ -53,33 +62,39 @@ export const qconv2d: OpDef<Qconv2dAttrs> = {
   outputs: ["y"],
   quantization: "float",
   absorbsActivation: true,
-  defaults: { stride: [1, 1], padding: [0, 0, 0, 0], ...requantizeDefaults },
+  defaults: { stride: [1, 1], padding: [0, 0, 0, 0], dilation: [1, 1], groups: 1, ...requantizeDefaults },
 
   infer(types, attrs, where) {
     const { x, weight } = types;
     expectRank(where, "x", x!, 4, "[n, h, w, c]");
-    expectRank(where, "weight", weight!, 6, "[oc / 4, kh, kw, c / 4, 4, 4] as packWeight makes it");
     const oc = inferWeighted(where, types, attrs);
+    const ic = fixedDim(where, "x", x!, 3);
+    expectGroups(where, attrs.groups, { input: ic, output: oc });
+    const packing = packingOf(oc, ic / attrs.groups, attrs.groups);
+    if (packing.depthwise) expectRank(where, "weight", weight!, 3, "[kh, kw, c] as packWeight makes it");
+    else expectRank(where, "weight", weight!, 6, "[oc / 4, kh, kw, c / 4, 4, 4] as packWeight makes it");
     const window = windowOf(weight!, attrs);
-    expectPacked(where, types, oc, window.kernel, fixedDim(where, "x", x!, 3));
+    expectPacked(where, types, packing, window.kernel);
     const [oh, ow] = windowOutput(where, x!, window);
     return { y: { dtype: attrs.dtype, shape: [x!.shape[0]!, oh, ow, oc] } };
   },
 
   reference(tensors, attrs) {
-    const { x, weight } = tensors as { x: Tensor<"i8">; weight: Tensor<"i8"> };
+    const { x, weight } = tensors;
     const shape = sizes(qconv2d.infer(tensors, attrs, "qconv2d").y!.shape);
-    const window = windowOf(weight, attrs);
-    const [ic, oc] = [x.shape[3]!, shape[3]!];
-    const w = unpackWeights(weight, oc, ic);
-    const taps = window.kernel[0]! * window.kernel[1]!;
+    const window = windowOf(weight!, attrs);
+    const [ic, oc] = [x!.shape[3]! / attrs.groups, shape[3]!];
+    const packing = packingOf(oc, ic, attrs.groups);
+    const w = centeredWeights(tensors, packing);
+    const taps = numel(window.kernel);
     const values = centered(tensors);
-    const sums = new Int32Array(shape.reduce((a, b) => a * b, 1));
-    forEachTap(x.shape, shape, window, (pixel, from, tap) => {
+    const sums = new Int32Array(numel(shape));
+    forEachTap(x!.shape, shape, window, (pixel, from, tap) => {
       for (let o = 0; o < oc; o++) {
+        const first = from + Math.floor(o / packing.ocGroup) * ic;
         const at = (o * taps + tap) * ic;
         let sum = 0;
-        for (let i = 0; i < ic; i++) sum = (sum + Math.imul(values[from + i]!, w[at + i]!)) | 0;
+        for (let i = 0; i < ic; i++) sum = (sum + values[first + i]! * w[at + i]!) | 0;
         sums[pixel * oc + o]! += sum;
       }
     });
@@ -89,15 +104,16 @@ export const qconv2d: OpDef<Qconv2dAttrs> = {
   kernel(types, attrs, device) {
     const { x, weight } = types;
     const y = qconv2d.infer(types, attrs, "qconv2d").y!;
-    return qconv2dVariants({ x: sizes(x!.shape), y: sizes(y.shape), window: windowOf(weight!, attrs) }, attrs, device);
+    const shape = { x: sizes(x!.shape), y: sizes(y.shape), window: windowOf(weight!, attrs), groups: attrs.groups };
+    return qconv2dVariants(shape, types, attrs, device);
   },
 };
 
-/** The integer form of a conv2d: attributes stride, padding and activation are taken over. */
+/** The integer form of a conv2d: stride, padding, dilation, groups and activation are taken over. */
 export function lowerConv2d(b: Emitter, node: NodeView, q: Lowering): Quantized {
-  const inputs = lowerWeighted(b, `conv2d "${node.name}"`, node, q);
-  const { stride, padding, activation } = node.attrs as Qconv2dAttrs;
-  const attrs = { stride, padding, ...requantizeAttrs(activation, q.rounding, q.output) };
+  const { stride, padding, dilation = [1, 1], groups = 1, activation } = node.attrs as Partial<Qconv2dAttrs>;
+  const inputs = lowerWeighted(b, `conv2d "${node.name}"`, node, q, groups);
+  const attrs = { stride, padding, dilation, groups, ...requantizeAttrs(activation!, q.rounding, q.output) };
   return quantized(b.emit(qconv2d, inputs as Record<string, Value>, attrs, node.name).y!, q.output);
 }
 
@@ -107,55 +123,95 @@ export interface ConvolutionShape {
   /** [n, oh, ow, oc] */
   readonly y: readonly number[];
   readonly window: Window;
+  readonly groups: number;
 }
+
+/** Overrides of lib/qproduct.wgsl. */
+export const productConstants = ({ x, weightZeroPoint }: Types, attrs: RequantizeAttrs) => ({
+  ...requantizeConstants(attrs),
+  FLIP: x!.dtype === "u8" ? SIGNS : 0,
+  ASYMMETRIC: weightZeroPoint !== undefined,
+});
+
+/** Where asymmetric weights have no zero points, any buffer may stand for what goes with them. */
+export const productBindings = ({ weightZeroPoint }: Types, centeredSums: string): Readonly<Record<string, string>> => ({
+  centeredSums: weightZeroPoint ? centeredSums : "weightSum",
+});
 
 /**
  * Kernel plans; qlinear's, too, which is a convolution of 1 x 1 images. All give the same bits, for they differ in the
  * order of exact sums alone, so the choice is a matter of speed.
  */
-export const qconv2dVariants = (shape: ConvolutionShape, attrs: RequantizeAttrs, device: DeviceInfo): readonly Variant[] => [
-  ...patchVariants(shape, attrs, device),
-  ...productVariants(shape, attrs, device),
-];
-
-function sizesOf({ x, y, window: { kernel, stride, padding } }: ConvolutionShape) {
-  const [, h, w, ic] = x as [number, number, number, number];
-  const [n, oh, ow, oc] = y as [number, number, number, number];
-  const [kh, kw] = kernel as [number, number];
-  const [sh, sw] = stride as [number, number];
-  const [top, , left] = padding as [number, number, number, number];
-  return { pixels: n * oh * ow, h, w, ic, oc, oh, ow, kh, kw, sh, sw, top, left };
+export function qconv2dVariants(shape: ConvolutionShape, types: Types, attrs: RequantizeAttrs, device: DeviceInfo): readonly Variant[] {
+  const layer = { shape, types, attrs, device };
+  if (packing(shape).depthwise) return [depthwiseVariant(layer)];
+  return [...patchVariants(layer), ...productVariants(layer, { x: "x", weight: "weight" })];
 }
 
-function productVariants(shape: ConvolutionShape, attrs: RequantizeAttrs, device: DeviceInfo): readonly Variant[] {
-  const { ic, ...sizes } = sizesOf(shape);
-  const { pixels, oc, kh, kw } = sizes;
-  const icWords = ceilDiv(ic, 4);
-  const params = { ...sizes, icWords, ...requantizeParams(attrs) };
-  const constants = requantizeConstants(attrs);
+/** What plans depend on. */
+interface Layer {
+  readonly shape: ConvolutionShape;
+  readonly types: Types;
+  readonly attrs: RequantizeAttrs;
+  readonly device: DeviceInfo;
+}
+
+const packing = ({ x, y, groups }: ConvolutionShape) => packingOf(y[3]!, x[3]! / groups, groups);
+
+/** Params that tell where windows lie: what lib/qwindow.wgsl needs. */
+function geometryOf({ x, y, window }: ConvolutionShape) {
+  const { kernel, stride, padding, dilation = [1, 1] } = window;
+  const [, h, w, ic] = x as [number, number, number, number];
+  const [n, oh, ow] = y as [number, number, number, number];
+  const [kh, kw] = kernel as [number, number];
+  const [sh, sw] = stride as [number, number];
+  const [dh, dw] = dilation as [number, number];
+  const [top, , left] = padding as [number, number, number, number];
+  return { pixels: n * oh * ow, h, w, icWords: ceilDiv(ic, 4), oh, ow, bottom: kh * dh, right: kw * dw, dh, dw, sh, sw, top, left };
+}
+
+function productVariants(layer: Layer, names: { readonly x: string; readonly weight: string }): readonly Variant[] {
+  const { shape, types, attrs, device } = layer;
+  const { oc, ocGroup, icGroup, words } = packing(shape);
+  const geometry = geometryOf(shape);
+  const { pixels } = geometry;
+  const params = { ...geometry, words, oc, ocGroup, icGroup, ...requantizeParams(attrs) };
+  const constants = productConstants(types, attrs);
   const tiles = ceilDiv(pixels, 64) * ceilDiv(oc, 64);
   const threads = (tilePixels: number, tileChannels: number): number => ceilDiv(pixels, tilePixels) * ceilDiv(oc, tileChannels);
+  const grouped = shape.groups > 1;
+  const variant = (name: string, when: boolean, call: Pick<KernelCall, "shader" | "workgroups"> & Partial<KernelCall>): Variant => {
+    const product = {
+      params,
+      ...call,
+      constants: { ...constants, ...call.constants },
+      bindings: { ...names, ...productBindings(types, "sums") },
+    };
+    if (!types.weightZeroPoint) return { name, when, calls: [product] };
+    const count = pixels * shape.groups + oc;
+    const sums = {
+      shader: sumsShader,
+      constants: { FLIP: constants.FLIP },
+      params: { ...geometry, oc, ocGroup, icGroup },
+      bindings: { x: names.x },
+      workgroups: dispatch1d(count, 64, device),
+    };
+    return { name, when, scratch: { sums: i32([count]) }, calls: [sums, product] };
+  };
   return [
-    {
-      name: "float 8x8",
-      // SwiftShader emulates the packed dot product and shifts lane by lane: f32 is more than twice as fast there.
-      when: device.software || !device.dot4,
-      calls: [
-        {
-          shader: float,
-          constants: { deep: kh * kw * icWords > 256, ...constants },
-          params,
-          workgroups: dispatch1d(threads(8, 8), 32, device),
-        },
-      ],
-    },
-    {
-      name: "dot4 tiles",
-      // In fewer tiles most of a GPU would idle; smaller pieces spread better.
-      when: !device.software && device.dot4 && tiles >= 4 && device.limits.maxComputeInvocationsPerWorkgroup >= 256,
-      calls: [{ shader: tileShader, constants, params, workgroups: dispatch1d(tiles, 1, device) }],
-    },
-    { name: "dot4 4x4", calls: [{ shader: registers, constants, params, workgroups: dispatch1d(threads(4, 4), 64, device) }] },
+    // SwiftShader emulates the packed dot product and shifts lane by lane: f32 is more than twice as fast there.
+    variant(grouped ? "float 8x4" : "float 8x8", device.software || !device.dot4, {
+      shader: float,
+      constants: { deep: numel(shape.window.kernel) * words > 256, grouped },
+      workgroups: dispatch1d(threads(8, grouped ? 4 : 8), 32, device),
+    }),
+    // In fewer tiles most of a GPU would idle; smaller pieces spread better.
+    variant(
+      "dot4 tiles",
+      !device.software && device.dot4 && !grouped && tiles >= 4 && device.limits.maxComputeInvocationsPerWorkgroup >= 256,
+      { shader: tileShader, workgroups: dispatch1d(tiles, 1, device) },
+    ),
+    variant("dot4 4x4", true, { shader: registers, workgroups: dispatch1d(threads(4, 4), 64, device) }),
   ];
 }
 
@@ -163,23 +219,41 @@ function productVariants(shape: ConvolutionShape, attrs: RequantizeAttrs, device
  * With 1, 2 or 3 input channels most lanes of a word would be padding. So the windows are written out as rows in which
  * taps share words, the weights alike, and what remains is a matrix product.
  */
-function patchVariants(shape: ConvolutionShape, attrs: RequantizeAttrs, device: DeviceInfo): readonly Variant[] {
-  const { oc, ic, ...sizes } = sizesOf(shape);
-  const { pixels, kh, kw } = sizes;
-  const depth = kh * kw * ic;
+function patchVariants(layer: Layer): readonly Variant[] {
+  const { shape, device } = layer;
+  const params = geometryOf(shape);
+  const [taps, ic, oc, pixels] = [numel(shape.window.kernel), shape.x[3]!, shape.y[3]!, params.pixels];
+  const depth = taps * ic;
   const scratch = { patches: i8([pixels, depth]), flat: i8([ceilDiv(oc, 4), ceilDiv(depth, 4), 4, 4]) };
-  if (ic > 3 || kh * kw === 1 || storageBytes(scratch.patches) > device.limits.maxStorageBufferBindingSize) return [];
+  const fits = storageBytes(scratch.patches) <= device.limits.maxStorageBufferBindingSize;
+  if (shape.groups > 1 || ic > 3 || taps === 1 || !fits) return [];
   const words = storageWords(scratch.flat);
   const window = { kernel: [1, 1], stride: [1, 1], padding: [0, 0, 0, 0] };
-  const product = { x: [pixels, 1, 1, depth], y: [pixels, 1, 1, oc], window };
-  return productVariants(product, attrs, device).map((v) => ({
+  const product = { x: [pixels, 1, 1, depth], y: [pixels, 1, 1, oc], window, groups: 1 };
+  return productVariants({ ...layer, shape: product }, { x: "patches", weight: "flat" }).map((v) => ({
     ...v,
     name: `${v.name} of patches`,
-    scratch,
+    scratch: { ...scratch, ...v.scratch },
     calls: [
-      { shader: patchesShader, constants: { ic }, params: sizes, workgroups: dispatch1d(pixels, 64, device) },
-      { shader: flattenShader, params: { words, taps: kh * kw, ic }, workgroups: dispatch1d(words, 64, device) },
-      ...v.calls.map((call) => ({ ...call, bindings: { x: "patches", weight: "flat" } })),
+      { shader: patchesShader, constants: { ic }, params, workgroups: dispatch1d(pixels, 64, device) },
+      { shader: flattenShader, params: { words, taps, ic }, workgroups: dispatch1d(words, 64, device) },
+      ...v.calls,
     ],
   }));
+}
+
+function depthwiseVariant({ types, attrs, device, shape }: Layer): Variant {
+  const { oc, ocGroup, icGroup, words } = packing(shape);
+  const params = { ...geometryOf(shape), words, oc, ocGroup, icGroup, ...requantizeParams(attrs) };
+  const { icWords, oh, ow, sw, dw } = params;
+  // Rows share what a thread knows of its channels. A GPU has more threads than rows, a CPU does not.
+  const rows = device.software ? 4 : 1;
+  const deep = numel(shape.window.kernel) > 256;
+  const constants = { ...productConstants(types, attrs), SLIDING: sw === 1 && dw === 1, deep, ROWS: rows };
+  const threads = shape.x[0]! * ceilDiv(oh, rows) * ceilDiv(ow, 4) * icWords;
+  const bindings = productBindings(types, "weightZeroPoint");
+  return {
+    name: "depthwise 4x4",
+    calls: [{ shader: depthwiseShader, constants, params, bindings, workgroups: dispatch1d(threads, 64, device) }],
+  };
 }

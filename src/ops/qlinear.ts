@@ -1,27 +1,28 @@
 /**
  * qlinear: integer matrix product with requantization.
  *
- *     acc = bias[o] + sum over i of (x[..., i] - xZeroPoint) * weight[o, i]
+ *     acc = bias[o] + sum over i of (x[..., i] - xZeroPoint) * (weight[o, i] - weightZeroPoint[o])
  *     y[..., o] = yZeroPoint + clamp(round(acc * multiplier[o] * 2^(exponent[o] - 31)))
  *
- * x i8 [..., in] with any number of leading axes, y i8 [..., out], weight packed by packWeight from i8 [out, in]
- * (symmetric), weightSum, bias, multiplier, exponent i32 [out]. See requantized.ts and src/numerics/README.md.
+ * x i8 or u8 [..., in] with any number of leading axes, y i8 or u8 [..., out], weight packed by packWeight from [out, in],
+ * weightSum, bias, multiplier, exponent i32 [out], weightZeroPoint i32 [out] or absent. See requantized.ts and
+ * src/numerics/README.md.
  */
 import { ShapeError } from "../errors.ts";
-import { formatType, numel, sizes, type Tensor } from "../tensor/index.ts";
+import { formatType, numel, sizes } from "../tensor/index.ts";
 import { expectRank, fixedDim } from "./check.ts";
 import { ceilDiv, dispatch1d } from "./kernel.ts";
 import type { Emitter, Lowering, NodeView, OpDef, Quantized } from "./op.ts";
-import { unpackWeights } from "./packWeight.ts";
-import { qconv2dVariants } from "./qconv2d.ts";
+import { packingOf } from "./packWeight.ts";
+import { productBindings, productConstants, qconv2dVariants } from "./qconv2d.ts";
 import {
   centered,
+  centeredWeights,
   expectPacked,
   inferWeighted,
   lowerWeighted,
   quantized,
   requantizeAttrs,
-  requantizeConstants,
   requantizeDefaults,
   requantizeParams,
   requantizeSums,
@@ -51,15 +52,14 @@ export const qlinear: OpDef<QlinearAttrs> = {
       });
     expectRank(where, "weight", weight!, 4, "[out / 4, in / 4, 4, 4] as packWeight makes it");
     const out = inferWeighted(where, types, attrs);
-    expectPacked(where, types, out, [], fixedDim(where, "x", x!, -1));
+    expectPacked(where, types, packingOf(out, fixedDim(where, "x", x!, -1), 1), []);
     return { y: { dtype: attrs.dtype, shape: [...x!.shape.slice(0, -1), out] } };
   },
 
   reference(tensors, attrs) {
-    const { x, weight } = tensors as { x: Tensor<"i8">; weight: Tensor<"i8"> };
     const shape = sizes(qlinear.infer(tensors, attrs, "qlinear").y!.shape);
-    const [ic, oc] = [x.shape.at(-1)!, shape.at(-1)!];
-    const w = unpackWeights(weight, oc, ic);
+    const [ic, oc] = [tensors.x!.shape.at(-1)!, shape.at(-1)!];
+    const w = centeredWeights(tensors, packingOf(oc, ic, 1));
     const values = centered(tensors);
     const sums = new Int32Array(numel(shape));
     for (let at = 0, row = 0; at < sums.length; row += ic)
@@ -77,16 +77,17 @@ export const qlinear: OpDef<QlinearAttrs> = {
     const oc = numel(types.bias!.shape);
     // A linear layer is a convolution of 1 x 1 images with a 1 x 1 kernel.
     const window = { kernel: [1, 1], stride: [1, 1], padding: [0, 0, 0, 0] };
-    const shape = { x: [rows, 1, 1, ic], y: [rows, 1, 1, oc], window };
-    const params = { rows, icWords: ceilDiv(ic, 4), oc, ...requantizeParams(attrs) };
+    const shape = { x: [rows, 1, 1, ic], y: [rows, 1, 1, oc], window, groups: 1 };
+    const params = { rows, ic, icWords: ceilDiv(ic, 4), oc, ...requantizeParams(attrs) };
+    const call = { shader, constants: productConstants(types, attrs), params, bindings: productBindings(types, "weightZeroPoint") };
     return [
       {
         name: "dot4 split depth",
         // Barriers cost more than they save where threads are emulated.
         when: !device.software && rows <= 8 && ic >= 256,
-        calls: [{ shader, constants: requantizeConstants(attrs), params, workgroups: dispatch1d(rows * ceilDiv(oc, 16), 1, device) }],
+        calls: [{ ...call, workgroups: dispatch1d(rows * ceilDiv(oc, 16), 1, device) }],
       },
-      ...qconv2dVariants(shape, attrs, device),
+      ...qconv2dVariants(shape, types, attrs, device),
     ];
   },
 };

@@ -1,15 +1,19 @@
 /**
  * What the integer ops with a 32-bit accumulator share: qconv2d and qlinear.
  *
- *     acc[o] = bias[o] + sum of (x - xZeroPoint) * weight[o]
+ *     acc[o] = bias[o] + sum of (x - xZeroPoint) * (weight[o] - weightZeroPoint[o])
  *     y[o] = yZeroPoint + clamp(round(acc[o] * multiplier[o] * 2^(exponent[o] - 31)), low - yZeroPoint, high - yZeroPoint)
  *
- * low is quantMin, or the zero point where a relu is fused (max(quantMin, yZeroPoint)); high is quantMax. Kernels compute
- * the accumulator as bias - xZeroPoint * weightSum + sum of x * weight; weightSum[o] must be the sum of the channel's
- * weights. The reference does without it, so that comparing the two checks the fold.
+ * low is quantMin, or the zero point where a relu is fused (max(quantMin, yZeroPoint)); high is quantMax. `round` is the
+ * attribute `rounding`; for floatBias the bias is f32, in steps of the accumulator, and is added to f32(sum). x and y are i8
+ * or u8. Weights are i8 once they are packed, so the weightZeroPoint of u8 weights is 128 less; without it they are symmetric.
+ * Kernels compute the accumulator as bias - xZeroPoint * weightSum + sum of x * weight, less weightZeroPoint * sum of
+ * (x - xZeroPoint); weightSum[o] must be the sum of the channel's packed weights. The reference does without these, so that
+ * comparing the two checks the fold. On the way sums may wrap around; the end result fits, which lowering checks.
  */
 import { QuantizationError } from "../errors.ts";
 import {
+  biasScale,
   checkAccumulators,
   expectRange,
   f32,
@@ -21,11 +25,11 @@ import {
   roundings,
   type FixedPoint,
 } from "../numerics/index.ts";
-import { scalar, tensor, zeros, type Dim, type Tensor } from "../tensor/index.ts";
+import { scalar, tensor, zeros, type Tensor } from "../tensor/index.ts";
 import { expectActivation } from "./activation.ts";
 import { expectDType, expectShape, fixedDim } from "./check.ts";
 import type { Emitter, Lowering, NodeView, Qparams, Quantized, Rounding, Tensors, Types, Value } from "./op.ts";
-import { packWeight } from "./packWeight.ts";
+import { packedShape, packWeight, unpackWeights, type Packing } from "./packWeight.ts";
 
 export type RequantizeAttrs = {
   readonly activation: string;
@@ -45,7 +49,17 @@ export const requantizeDefaults: RequantizeAttrs = {
 };
 
 /** Inputs of an op that multiplies by packed weights, in order. */
-export const weightedInputs = ["x", "weight", "weightSum", "bias", "multiplier", "exponent", "xZeroPoint", "yZeroPoint"] as const;
+export const weightedInputs = [
+  "x",
+  "weight",
+  "weightSum",
+  "bias",
+  "multiplier",
+  "exponent",
+  "xZeroPoint",
+  "yZeroPoint",
+  "weightZeroPoint?",
+] as const;
 
 /**
  * @throws ShapeError | QuantizationError for an activation or rounding that is not offered, and for a range that y's element
@@ -75,12 +89,13 @@ export function expectRequantize(where: string, { activation, rounding, dtype, q
  * @throws ShapeError | DTypeError | QuantizationError
  */
 export function inferWeighted(where: string, types: Types, attrs: RequantizeAttrs): number {
-  expectDType(where, "x", types.x!, "i8");
+  expectDType(where, "x", types.x!, "i8", "u8");
   expectDType(where, "weight", types.weight!, "i8");
   const oc = fixedDim(where, "weightSum", types.weightSum!, 0);
-  for (const name of ["weightSum", "bias", "multiplier", "exponent"]) {
-    expectDType(where, name, types[name]!, name === "bias" && attrs.rounding === "floatBias" ? "f32" : "i32");
-    expectShape(where, name, types[name]!, [oc], "must hold one value per output channel");
+  for (const name of ["weightSum", "bias", "multiplier", "exponent", "weightZeroPoint"]) {
+    if (!types[name]) continue;
+    expectDType(where, name, types[name], name === "bias" && attrs.rounding === "floatBias" ? "f32" : "i32");
+    expectShape(where, name, types[name], [oc], "must hold one value per output channel");
   }
   for (const name of ["xZeroPoint", "yZeroPoint"]) expectScalar(where, name, types);
   expectRequantize(where, attrs);
@@ -94,9 +109,9 @@ export function expectScalar(where: string, name: string, types: Types): void {
 }
 
 /** @throws ShapeError unless the packed weight has this shape. */
-export function expectPacked(where: string, types: Types, oc: number, mid: readonly Dim[], ic: number): void {
-  const shape = [Math.ceil(oc / 4), ...mid, Math.ceil(ic / 4), 4, 4];
-  expectShape(where, "weight", types.weight!, shape, `must be packed by packWeight for ${oc} output and ${ic} input channels`);
+export function expectPacked(where: string, types: Types, p: Packing, mid: readonly number[]): void {
+  const why = `must be packed by packWeight for ${p.oc} output and ${p.groups * p.icGroup} input channels${p.groups > 1 ? ` in ${p.groups} groups` : ""}`;
+  expectShape(where, "weight", types.weight!, packedShape(p, mid), why);
 }
 
 /** The fields of Params that lib/requantize's clamp needs; the zero point itself is an input. */
@@ -149,7 +164,15 @@ export function requantizeSums(sums: Int32Array, shape: readonly number[], tenso
 /** x - xZeroPoint of every element. */
 export function centered(tensors: Tensors): Int16Array {
   const xZeroPoint = dataI32(tensors.xZeroPoint)[0]!;
-  return Int16Array.from(dataI8(tensors.x), (q) => q - xZeroPoint);
+  return Int16Array.from(tensors.x!.data, (q) => q - xZeroPoint);
+}
+
+/** The plain weights [oc, ..., icGroup], less their zero points. */
+export function centeredWeights(tensors: Tensors, p: Packing): Int16Array {
+  const plain = Int16Array.from(unpackWeights(tensors.weight!, p));
+  const zeros = tensors.weightZeroPoint?.data;
+  const perChannel = plain.length / p.oc;
+  return zeros ? plain.map((w, i) => w - zeros[Math.floor(i / perChannel)]!) : plain;
 }
 
 /** The node, for errors: `conv2d "conv1"`. Only i8 has integer kernels. */
@@ -189,43 +212,51 @@ function fixedPoints(where: string, oc: number, x: Qparams, weight: Qparams, y: 
 
 export const i32Tensor = (values: readonly number[]): Tensor<"i32"> => tensor("i32", [values.length], values);
 
+/** The bias in steps of the accumulator: i32, or for floatBias f32(bias / f32(s_x * s_w)). */
+function biasOf(where: string, float: Tensor<"f32">, x: Qparams, weight: Qparams, rounding: Rounding): Tensor<"i32" | "f32"> {
+  const xScale = x.scale.data[0]!;
+  if (rounding !== "floatBias") return quantizeBias(float, xScale, weight.scale, where);
+  const steps = Float32Array.from(float.data, (b, c) => b / biasScale(xScale, perChannel(weight.scale, c)));
+  return tensor("f32", [steps.length], steps);
+}
+
 /**
  * The inputs of the integer form of a node with x, weight [oc, ...] and bias: packed weights and all the constants.
  * @throws QuantizationError where an accumulator could overflow (naming the output channel), a bias does not fit i32, or
- * x, weight or y are quantized in a way that the integer kernels do not know.
+ * x or y are quantized per channel.
  */
-export function lowerWeighted(b: Emitter, where: string, node: NodeView, q: Lowering): Readonly<Record<string, Value>> {
+export function lowerWeighted(b: Emitter, where: string, node: NodeView, q: Lowering, groups = 1): Readonly<Record<string, Value>> {
   const [x, weight, y] = [q.input("x"), q.weight("weight"), q.output];
-  expectI8(where, "x", x.qparams);
-  expectI8(where, "y", y);
-  const { scale, zeroPoint } = weight.qparams;
-  if (zeroPoint.data.some((z) => z !== 0))
-    throw new QuantizationError({
-      code: "asymmetric-weight",
-      where,
-      problem: "weights must be symmetric (zero point 0)",
-      got: `zero point ${zeroPoint.data.find((z) => z !== 0)}`,
-    });
   expectPerTensor(where, "x", x.qparams);
   expectPerTensor(where, "y", y);
-  const oc = weight.tensor.shape[0]!;
+  const { shape, data, dtype } = weight.tensor;
+  const oc = shape[0]!;
+  const weightZeroPoint = Array.from({ length: oc }, (_, c) => perChannel(weight.qparams.zeroPoint, c));
   const [xZeroPoint, yZeroPoint] = [x.qparams.zeroPoint.data[0]!, y.zeroPoint.data[0]!];
-  const float = q.constant("bias");
-  const bias = float ? quantizeBias(float, x.qparams.scale.data[0]!, scale, where) : i32Tensor(Array<number>(oc).fill(0));
-  checkAccumulators(where, { weight: weight.tensor, bias: bias.data, xZeroPoint, xRange: x.qparams });
+  const float = q.constant("bias") ?? zeros("f32", [oc]);
+  const bias = biasOf(where, float, x.qparams, weight.qparams, q.rounding);
+  checkAccumulators(where, { weight: weight.tensor, weightZeroPoint, bias: bias.data, xZeroPoint, xRange: x.qparams });
   const fixed = fixedPoints(where, oc, x.qparams, weight.qparams, y, q.rounding);
-  const taps = weight.tensor.data.length / oc;
-  const sum = (c: number): number => (weight.tensor.data as Int8Array).subarray(c * taps, (c + 1) * taps).reduce((a, v) => a + v, 0);
+  // Packed weights are i8: what is u8 loses 128, zero points too.
+  const shift = dtype === "u8" ? 128 : 0;
+  const taps = data.length / oc;
+  const sums = Array.from({ length: oc }, (_, c) => {
+    let sum = 0;
+    for (let k = c * taps; k < (c + 1) * taps; k++) sum += data[k]! - shift;
+    return sum;
+  });
   const constant = (name: string, t: Tensor): Value => b.constant(t, `${node.name}.${name}`);
+  const symmetric = weightZeroPoint.every((z) => z === shift);
   return {
     x: x.value,
-    weight: b.emit(packWeight, { w: constant("weight", weight.tensor) }, {}, `${node.name}.packedWeight`).y!,
-    weightSum: constant("weightSum", i32Tensor(Array.from({ length: oc }, (_, c) => sum(c)))),
+    weight: b.emit(packWeight, { w: constant("weight", weight.tensor) }, { groups }, `${node.name}.packedWeight`).y!,
+    weightSum: constant("weightSum", i32Tensor(sums)),
     bias: constant("bias", bias),
     multiplier: constant("multiplier", i32Tensor(fixed.map((f) => f.multiplier))),
     exponent: constant("exponent", i32Tensor(fixed.map((f) => f.exponent))),
     xZeroPoint: constant("xZeroPoint", scalar("i32", xZeroPoint)),
     yZeroPoint: constant("yZeroPoint", scalar("i32", yZeroPoint)),
+    ...(symmetric ? {} : { weightZeroPoint: constant("weightZeroPoint", i32Tensor(weightZeroPoint.map((z) => z - shift))) }),
   };
 }
 

@@ -78,7 +78,7 @@ export function int8Graph(shape: ConvShape, l: ConvLayer): Graph {
   const weightSum = Int32Array.from({ length: oc }, (_, c) => l.weight.data.subarray(c * taps, (c + 1) * taps).reduce((a, w) => a + w, 0));
   const inputs = {
     x: "x",
-    weight: b.constant(packWeight.reference({ w: l.weight }, {}).y!, "weight"),
+    weight: b.constant(packWeight.reference({ w: l.weight }, { groups: 1 }).y!, "weight"),
     weightSum: b.constant(tensor("i32", [oc], weightSum)),
     bias: b.constant(l.bias),
     multiplier: b.constant(filled(multiplier)),

@@ -16,6 +16,7 @@ const channels = (oc: number): Types => ({
 // 7 -> 5 channels, 3 x 3; packed to 2 words each way.
 const image = i8(["n", 11, 13, 7]);
 const conv: Types = { x: image, weight: i8([2, 3, 3, 2, 4, 4]), ...channels(5) };
+const depthwise: Types = { weight: i8([2, 3, 3, 1, 4, 4]), ...channels(7) };
 const linear: Types = { x: i8([3, 7]), weight: i8([2, 2, 4, 4]), ...channels(5) };
 const add: Types = {
   a: image,
@@ -31,7 +32,6 @@ const scalars: TensorType = i32([2]);
 
 const refused: readonly (readonly [what: string, op: OpDef, types: Types, attrs: Attrs, error: typeof Dot4Error, code: string])[] = [
   ["floats", ops.qconv2d, { ...conv, x: f32([1, 11, 13, 7]) }, {}, DTypeError, "dtype-mismatch"],
-  ["u8", ops.qconv2d, { ...conv, x: u8([1, 11, 13, 7]) }, {}, DTypeError, "dtype-mismatch"],
   ["an image without batch", ops.qconv2d, { ...conv, x: i8([11, 13, 7]) }, {}, ShapeError, "rank-mismatch"],
   ["a symbolic height", ops.qconv2d, { ...conv, x: i8([1, "h", 13, 7]) }, {}, ShapeError, "symbolic-size"],
   ["a weight that is not packed", ops.qconv2d, { ...conv, weight: i8([5, 3, 3, 7]) }, {}, ShapeError, "rank-mismatch"],
@@ -47,6 +47,23 @@ const refused: readonly (readonly [what: string, op: OpDef, types: Types, attrs:
   ["two zero points of x", ops.qconv2d, { ...conv, xZeroPoint: scalars }, {}, ShapeError, "shape-mismatch"],
   ["a zero point of y in 8 bits", ops.qconv2d, { ...conv, yZeroPoint: i8([1]) }, {}, DTypeError, "dtype-mismatch"],
   ["stride 0", ops.qconv2d, conv, { stride: [0, 1] }, ShapeError, "bad-attribute"],
+  ["a stride that is no whole number", ops.qconv2d, conv, { stride: [1, 1.5] }, ShapeError, "bad-attribute"],
+  ["one stride", ops.qconv2d, conv, { stride: [1] }, ShapeError, "bad-attribute"],
+  ["dilation 0", ops.qconv2d, conv, { dilation: [1, 0] }, ShapeError, "bad-attribute"],
+  ["a dilation that is no whole number", ops.qconv2d, conv, { dilation: [0.5, 1] }, ShapeError, "bad-attribute"],
+  ["three dilations", ops.qconv2d, conv, { dilation: [1, 1, 1] }, ShapeError, "bad-attribute"],
+  ["a kernel whose taps reach beyond the image", ops.qconv2d, conv, { dilation: [6, 1] }, ShapeError, "kernel-too-large"],
+  ["no groups", ops.qconv2d, conv, { groups: 0 }, ShapeError, "bad-attribute"],
+  ["fewer than no groups", ops.qconv2d, conv, { groups: -1 }, ShapeError, "bad-attribute"],
+  ["half a group", ops.qconv2d, conv, { groups: 0.5 }, ShapeError, "bad-attribute"],
+  ["groups that do not divide the channels of x", ops.qconv2d, conv, { groups: 5 }, ShapeError, "bad-groups"],
+  ["groups that do not divide the channels of y", ops.qconv2d, conv, { groups: 7 }, ShapeError, "bad-groups"],
+  ["padding of two numbers", ops.qconv2d, conv, { padding: [1, 1] }, ShapeError, "bad-attribute"],
+  ["padding beyond what can be counted", ops.qconv2d, conv, { padding: [2 ** 31, 0, 0, 0] }, ShapeError, "bad-attribute"],
+  ["padding that is no whole number", ops.qconv2d, conv, { padding: [0.5, 0, 0, 0] }, ShapeError, "bad-attribute"],
+  ["a depthwise weight packed without groups", ops.qconv2d, { ...conv, ...depthwise }, { groups: 7 }, ShapeError, "rank-mismatch"],
+  ["one zero point for all weights", ops.qconv2d, { ...conv, weightZeroPoint: i32([1]) }, {}, ShapeError, "shape-mismatch"],
+  ["zero points of weights in 8 bits", ops.qconv2d, { ...conv, weightZeroPoint: i8([5]) }, {}, DTypeError, "dtype-mismatch"],
   ["negative padding", ops.qconv2d, conv, { padding: [0, 0, -1, 0] }, ShapeError, "bad-attribute"],
   ["a kernel larger than the image", ops.qconv2d, { ...conv, x: i8([1, 2, 13, 7]) }, {}, ShapeError, "kernel-too-large"],
   ["an activation that is none", ops.qconv2d, conv, { activation: "gelu" }, ShapeError, "bad-attribute"],
@@ -74,7 +91,9 @@ const refused: readonly (readonly [what: string, op: OpDef, types: Types, attrs:
   ["a window in the padding alone", ops.qmaxPool2d, { x: image }, { ...pool, padding: [0, 0, 0, 2] }, ShapeError, "bad-attribute"],
   ["a fractional stride", ops.qmaxPool2d, { x: u8(image.shape) }, { ...pool, stride: [2, 0.5] }, ShapeError, "bad-attribute"],
   ["a kernel larger than the image", ops.qmaxPool2d, { x: image }, { ...pool, kernel: [2, 14] }, ShapeError, "kernel-too-large"],
-  ["u8", ops.packWeight, { w: u8([5, 7]) }, {}, DTypeError, "dtype-mismatch"],
+  ["floats", ops.packWeight, { w: f32([5, 7]) }, {}, DTypeError, "dtype-mismatch"],
+  ["groups that do not divide the channels", ops.packWeight, { w: i8([5, 7]) }, { groups: 2 }, ShapeError, "bad-groups"],
+  ["no groups", ops.packWeight, { w: i8([5, 7]) }, { groups: 0 }, ShapeError, "bad-attribute"],
   ["one axis", ops.packWeight, { w: i8([5]) }, {}, ShapeError, "rank-mismatch"],
   ["a symbolic number of channels", ops.packWeight, { w: i8(["n", 7]) }, {}, ShapeError, "symbolic-size"],
 ];

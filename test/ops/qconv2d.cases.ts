@@ -1,11 +1,24 @@
 import { qconv2d } from "../../src/ops/qconv2d.ts";
 import { tensor } from "../../src/tensor/index.ts";
 import type { OpCases } from "../support/cases.ts";
-import { CHANNELS, filled, made, randomI8, randomRange, randomWeighted, weighted } from "../support/quantized.ts";
+import { CHANNELS, filled, made, randomI8, randomWeighted, weighted } from "../support/quantized.ts";
 
 const spread = (shape: readonly number[], step: number) => made(shape, (i) => ((i * step) % 255) - 127);
 const each = (oc: number, value: number): number[] => Array<number>(oc).fill(value);
 const same = [1, 1, 1, 1];
+
+/** [groups, channels of x a group, of y a group]: straddling words, depthwise, with a multiplier; undefined = no groups. */
+const GROUPS: readonly (readonly [number, number, number] | undefined)[] = [
+  ...Array<undefined>(8).fill(undefined),
+  [3, 5, 5],
+  [5, 2, 2],
+  [8, 5, 3],
+  [2, 31, 33],
+  [7, 1, 1],
+  [33, 1, 1],
+  [5, 1, 2],
+  [7, 1, 3],
+];
 
 export const qconv2dCases: OpCases = {
   op: qconv2d,
@@ -100,15 +113,14 @@ export const qconv2dCases: OpCases = {
       [2, 1],
     ]) as [number, number];
     const padding = [r.int(0, 2), r.int(0, 2), r.int(0, 2), r.int(0, 2)];
+    const dilation = r.pick([[1, 1], [1, 1], [2, 1], [1, 3], [2, 2]]) as [number, number]; // prettier-ignore
     // Now and then enough pixels and channels for several tiles of the kernels, or sums too deep for f32.
     const size = r.int(0, 15);
-    const h = Math.max(size === 0 ? 11 : r.pick([1, 2, 5]), kh - padding[0]! - padding[1]!);
-    const w = Math.max(size === 0 ? 13 : r.pick([1, 4, 9]), kw - padding[2]! - padding[3]!);
-    const [ic, oc] = [size === 1 ? 131 : r.pick(CHANNELS), size === 0 ? 67 : r.pick(CHANNELS)];
-    const range = randomRange(r);
-    const x = randomI8(r, [r.int(1, 2), h, w, ic], -128);
-    const inputs = { x, ...randomWeighted(r, x, randomI8(r, [oc, kh, kw, ic], -127), range) };
-    const attrs = { padding, stride: [r.int(1, 2), r.int(1, 2)], activation: r.pick(["none", "relu"]), ...range };
-    return { name: "random", inputs, attrs };
+    const h = Math.max(size === 0 ? 11 : r.pick([1, 2, 5]), dilation[0] * (kh - 1) + 1 - padding[0]! - padding[1]!);
+    const w = Math.max(size === 0 ? 13 : r.pick([1, 4, 9]), dilation[1] * (kw - 1) + 1 - padding[2]! - padding[3]!);
+    const [groups, icGroup, ocGroup] = r.pick(GROUPS) ?? [1, size === 1 ? 131 : r.pick(CHANNELS), size === 0 ? 67 : r.pick(CHANNELS)];
+    const x = randomI8(r, [r.int(1, 2), h, w, groups * icGroup], -128);
+    const { inputs, attrs } = randomWeighted(r, x, randomI8(r, [groups * ocGroup, kh, kw, icGroup], -127), groups);
+    return { name: "random", inputs, attrs: { padding, stride: [r.int(1, 2), r.int(1, 2)], dilation, groups, ...attrs } };
   },
 };

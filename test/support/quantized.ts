@@ -1,8 +1,16 @@
 /** Contents for the cases of integer ops. */
-import { clamp, quantizeMultiplier, type FixedPoint, type QuantRange } from "../../src/numerics/index.ts";
+import {
+  clamp,
+  floatFixedPoint,
+  quantizeMultiplier,
+  roundings,
+  type FixedPoint,
+  type QuantRange,
+  type Rounding,
+} from "../../src/numerics/index.ts";
 import type { Random } from "../../src/numerics/random.ts";
 import { packWeight } from "../../src/ops/packWeight.ts";
-import type { Tensors } from "../../src/ops/op.ts";
+import type { Attrs, Tensors } from "../../src/ops/op.ts";
 import { numel, scalar, tensor, type Tensor } from "../../src/tensor/index.ts";
 
 /** Channel counts around the packing of 4 values a word and the tiles of the kernels. */
@@ -17,6 +25,14 @@ export const made = (shape: readonly number[], value: (i: number) => number): Te
     "i8",
     shape,
     Int8Array.from({ length: numel(shape) }, (_, i) => value(i)),
+  );
+
+/** The same as u8: 128 more. */
+export const unsigned = (t: Tensor<"i8">): Tensor<"u8"> =>
+  tensor(
+    "u8",
+    t.shape,
+    Uint8Array.from(t.data, (q) => q + 128),
   );
 
 /** Integers of the whole range, or all at an end of it: products and sums are largest there. */
@@ -45,62 +61,111 @@ export function randomRange(r: Random): QuantRange {
 
 /**
  * Multiplier and exponent of a channel whose sums reach `reach`: mostly such that y uses its range, else powers of two
- * (exact ties), both ends of the exponent, and any.
+ * (exact ties), both ends of the exponent, and any. The float rules have 24 bits.
  */
-function randomFixed(r: Random, reach: number, { quantMin, quantMax }: QuantRange): FixedPoint {
+function randomFixed(r: Random, reach: number, { quantMin, quantMax }: QuantRange, rounding: Rounding): FixedPoint {
   const kind = r.int(0, 9);
   const real = (r.uniform(0.2, 1.5) * (quantMax - quantMin)) / 2 / Math.max(1, reach);
-  if (kind === 0) return { multiplier: r.int(2 ** 30, 2 ** 31 - 1), exponent: r.pick([-31, 30]) };
-  if (kind === 1) return { multiplier: r.pick([0, 2 ** 31 - 1, r.int(2 ** 30, 2 ** 31 - 1)]), exponent: r.int(-31, 30) };
-  if (kind <= 3) return quantizeMultiplier(2 ** Math.round(Math.log2(real)));
-  return quantizeMultiplier(real);
+  const multiplier = r.int(2 ** 30, 2 ** 31 - 1);
+  if (kind === 0) return { multiplier, exponent: r.pick([-31, 30]) };
+  if (kind === 1) return { multiplier: r.pick([0, 2 ** 31 - 1, multiplier]), exponent: r.int(-31, 30) };
+  const fixed = rounding === "float" || rounding === "floatBias" ? floatFixedPoint : quantizeMultiplier;
+  if (kind <= 3) return fixed(2 ** Math.round(Math.log2(real)));
+  return fixed(real);
+}
+
+export interface Given {
+  readonly bias?: readonly number[];
+  readonly multiplier?: readonly number[];
+  readonly exponent?: readonly number[];
+  readonly xZeroPoint?: number;
+  readonly yZeroPoint?: number;
+  /** Of the weights as they are given, i8 or u8. */
+  readonly weightZeroPoint?: readonly number[];
+  readonly groups?: number;
+  /** The bias is f32. */
+  readonly floatBias?: boolean;
 }
 
 /**
- * What qconv2d and qlinear take besides x: `weight` [oc, ...mid, ic] packed, its sums, and requantization parameters.
- * Biases stay below 2^27, so that no accumulator of a test overflows.
+ * What qconv2d and qlinear take besides x: `weight` [oc, ...mid, ic / groups] packed, its sums, and requantization
+ * parameters.
  */
-export function weighted(
-  weight: Tensor<"i8">,
-  given: {
-    bias?: readonly number[];
-    multiplier?: readonly number[];
-    exponent?: readonly number[];
-    xZeroPoint?: number;
-    yZeroPoint?: number;
-  } = {},
-): Tensors {
+export function weighted(weight: Tensor<"i8"> | Tensor<"u8">, given: Given = {}): Tensors {
   const oc = weight.shape[0]!;
   const taps = weight.data.length / oc;
   const each = (value: number): number[] => Array<number>(oc).fill(value);
+  const { groups = 1, bias = each(0), weightZeroPoint } = given;
+  const shift = weight.dtype === "u8" ? 128 : 0;
+  const plain = Array.from(weight.data);
+  const zeros = weightZeroPoint ?? (shift ? each(0) : undefined);
   return {
-    weight: packWeight.reference({ w: weight }, {}).y!,
-    weightSum: i32Tensor(Array.from({ length: oc }, (_, o) => weight.data.subarray(o * taps, (o + 1) * taps).reduce((a, b) => a + b, 0))),
-    bias: i32Tensor(given.bias ?? each(0)),
+    weight: packWeight.reference({ w: weight }, { groups }).y!,
+    weightSum: i32Tensor(Array.from({ length: oc }, (_, o) => plain.slice(o * taps, (o + 1) * taps).reduce((a, b) => a + b - shift, 0))),
+    bias: given.floatBias ? tensor("f32", [oc], bias) : i32Tensor(bias),
     multiplier: i32Tensor(given.multiplier ?? each(2 ** 30)),
     exponent: i32Tensor(given.exponent ?? each(1)),
     xZeroPoint: scalar("i32", given.xZeroPoint ?? 0),
     yZeroPoint: scalar("i32", given.yZeroPoint ?? 0),
+    ...(zeros ? { weightZeroPoint: i32Tensor(zeros.map((z) => z - shift)) } : {}),
   };
 }
 
-/** As `weighted`, with everything but the weights drawn from `r`; multipliers suit what the sums with `x` come to. */
-export function randomWeighted(r: Random, x: Tensor<"i8">, weight: Tensor<"i8">, y: QuantRange): Tensors {
+/** Rounding, x is u8, weights are asymmetric. */
+const KINDS: readonly (readonly [Rounding, boolean, boolean])[] = [
+  ["singleHalfUp", false, false],
+  ["singleHalfUp", true, true],
+  ["singleHalfAway", true, false],
+  ["doubleHalfAway", false, true],
+  ["doubleHalfUp", true, true],
+  ["float", false, false],
+  ["float", true, true],
+  ["floatBias", true, false],
+  ["floatBias", false, true],
+];
+
+/**
+ * As `weighted`, with everything but x and the weights drawn from `r`: roundings, i8 and u8, zero points of weights, ranges
+ * of y; multipliers suit what the sums come to. Biases stay below 2^27, so that no accumulator of a test overflows.
+ */
+export function randomWeighted(r: Random, x: Tensor<"i8">, weight: Tensor<"i8">, groups = 1): { inputs: Tensors; attrs: Attrs } {
+  // Mostly one of a few, for each is a pipeline of every kernel to compile.
+  const any = [r.pick(roundings), r.int(0, 1) === 1, r.int(0, 1) === 1] as const;
+  const [rounding, xUnsigned, asymmetric] = r.int(0, 9) === 0 ? any : r.pick(KINDS);
   const oc = weight.shape[0]!;
   const taps = weight.data.length / oc;
-  const xZeroPoint = randomZeroPoint(r);
-  const mean = x.data.reduce((a, b) => a + b, 0) / x.data.length - xZeroPoint;
+  const wUnsigned = asymmetric && r.int(0, 1) === 0;
+  const range = randomRange(r);
+  const dtype = r.pick(["i8", "i8", "u8"] as const);
+  const shift = dtype === "u8" ? 128 : 0;
+  const zero = randomZeroPoint(r);
+  const zeros = Array.from({ length: oc }, () => (asymmetric ? randomZeroPoint(r) : 0));
+  const mean = x.data.reduce((a, b) => a + b, 0) / x.data.length - zero;
   const large = r.int(0, 3) === 0;
-  const bias = Array.from({ length: oc }, () => r.int(-1, 1) * r.int(0, large ? 2 ** 27 : 5000));
-  const fixed = bias.map((b, o) => {
-    const sum = weight.data.subarray(o * taps, (o + 1) * taps).reduce((a, v) => a + v, 0);
-    return randomFixed(r, Math.abs(b + sum * mean) + Math.sqrt(taps) * 64 * 64, y);
+  const whole = Array.from({ length: oc }, () => r.int(-1, 1) * r.int(0, large ? 2 ** 27 : 5000));
+  const fixed = whole.map((b, o) => {
+    const sum = weight.data.subarray(o * taps, (o + 1) * taps).reduce((a, v) => a + v - zeros[o]!, 0);
+    return randomFixed(r, Math.abs(b + sum * mean) + Math.sqrt(taps) * 64 * 64, range, rounding);
   });
-  return weighted(weight, {
-    bias,
+  const floatBias = rounding === "floatBias";
+  const inputs = weighted(wUnsigned ? unsigned(weight) : weight, {
+    bias: floatBias ? whole.map((b) => b / r.pick([1, 2, 64, 1000])) : whole,
     multiplier: fixed.map((f) => f.multiplier),
     exponent: fixed.map((f) => f.exponent),
-    xZeroPoint,
-    yZeroPoint: randomZeroPoint(r, y),
+    xZeroPoint: zero + (xUnsigned ? 128 : 0),
+    yZeroPoint: randomZeroPoint(r, range) + shift,
+    ...(asymmetric ? { weightZeroPoint: zeros.map((z) => z + (wUnsigned ? 128 : 0)) } : {}),
+    groups,
+    floatBias,
   });
+  return {
+    inputs: { x: xUnsigned ? unsigned(x) : x, ...inputs },
+    attrs: {
+      rounding,
+      dtype,
+      activation: r.pick(["none", "relu"]),
+      quantMin: range.quantMin + shift,
+      quantMax: range.quantMax + shift,
+    },
+  };
 }
