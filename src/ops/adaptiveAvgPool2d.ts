@@ -3,33 +3,13 @@
  * [n, h, w, c], y [n, oh, ow, c] with [oh, ow] = outputSize: windows that overlap where the sizes do not divide, and repeat
  * where the output is the larger one (PyTorch). The reference sums in f64 and rounds once.
  */
-import { adaptiveExtents, averages } from "./average.ts";
+import { adaptiveExtents, averages, inferAdaptiveAvgPool2d, type AdaptiveAvgPool2dAttrs } from "./average.ts";
 import { adaptiveAvgPool2dBackward } from "./adaptiveAvgPool2dBackward.ts";
 import { averagePlan } from "./avgPool2d.ts";
-import { expectDType, expectRank, fixedDim } from "./check.ts";
 import { f32Data, rounded } from "./host.ts";
 import type { OpDef } from "./op.ts";
-import { sizes, type DType, type TensorType } from "../tensor/index.ts";
-import { expectList } from "./window.ts";
-
-export type AdaptiveAvgPool2dAttrs = {
-  /** [oh, ow] */
-  readonly outputSize: readonly number[];
-};
-
-/** @throws ShapeError | DTypeError */
-export function inferAdaptiveAvgPool2d(
-  x: TensorType,
-  { outputSize }: AdaptiveAvgPool2dAttrs,
-  where: string,
-  ...dtypes: readonly DType[]
-): TensorType {
-  expectDType(where, "x", x, ...dtypes);
-  expectRank(where, "x", x, 4, "[n, h, w, c]");
-  expectList(where, "outputSize", outputSize, "height, width", 1);
-  for (const axis of [1, 2]) fixedDim(where, "x", x, axis);
-  return { dtype: x.dtype, shape: [x.shape[0]!, ...outputSize, x.shape[3]!] };
-}
+import { lowerAdaptiveAvgPool2d } from "./qadaptiveAvgPool2d.ts";
+import { sizes } from "../tensor/index.ts";
 
 export const adaptiveAvgPool2d: OpDef<AdaptiveAvgPool2dAttrs> = {
   name: "adaptiveAvgPool2d",
@@ -47,6 +27,8 @@ export const adaptiveAvgPool2d: OpDef<AdaptiveAvgPool2dAttrs> = {
   grad(b, { inputs }, { y: dy }) {
     return { x: dy ? b.emit(adaptiveAvgPool2dBackward, { dy }, { inputSize: sizes(b.type(inputs.x!).shape.slice(1, 3)) }).dx! : null };
   },
+
+  lower: lowerAdaptiveAvgPool2d,
 
   kernel({ x }, attrs, device) {
     return averagePlan(sizes(x!.shape), sizes(inferAdaptiveAvgPool2d(x!, attrs, "adaptiveAvgPool2d", "f32").shape), {}, device);

@@ -1,8 +1,8 @@
 /** What average pools share: which pixels a window holds, and by what its sum is divided. */
-import { expectFlag, expectWhole } from "./check.ts";
+import { expectDType, expectFlag, expectRank, expectWhole, fixedDim } from "./check.ts";
 import { inferPool2d, type Pool } from "./pool.ts";
 import { numel, type DType, type TensorType } from "../tensor/index.ts";
-import type { Window } from "./window.ts";
+import { expectList, type Window } from "./window.ts";
 
 /** What of a window lies in the image along an axis, pixels first to end - 1, and what it counts for in the divisor. */
 export interface Extent {
@@ -32,6 +32,25 @@ export function inferAvgPool2d(x: TensorType, attrs: AvgPool2dAttrs, where: stri
   expectFlag(where, "countIncludePad", attrs.countIncludePad);
   if (attrs.divisorOverride !== null) expectWhole(where, "divisorOverride", attrs.divisorOverride, 1);
   return inferPool2d(x, attrs, where, ...dtypes);
+}
+
+export type AdaptiveAvgPool2dAttrs = {
+  /** [oh, ow] */
+  readonly outputSize: readonly number[];
+};
+
+/** @throws ShapeError | DTypeError */
+export function inferAdaptiveAvgPool2d(
+  x: TensorType,
+  { outputSize }: AdaptiveAvgPool2dAttrs,
+  where: string,
+  ...dtypes: readonly DType[]
+): TensorType {
+  expectDType(where, "x", x, ...dtypes);
+  expectRank(where, "x", x, 4, "[n, h, w, c]");
+  expectList(where, "outputSize", outputSize, "height, width", 1);
+  for (const axis of [1, 2]) fixedDim(where, "x", x, axis);
+  return { dtype: x.dtype, shape: [x.shape[0]!, ...outputSize, x.shape[3]!] };
 }
 
 export const poolOf = (attrs: AvgPool2dAttrs): Pool => ({

@@ -9,6 +9,7 @@ import vec4Shader from "../../shaders/avgPool2dVec4.wgsl";
 import { averages, avgPool2dDefaults, inferAvgPool2d, poolOf, slidingExtents, type AvgPool2dAttrs } from "./average.ts";
 import { avgPool2dBackward } from "./avgPool2dBackward.ts";
 import { f32Data, rounded } from "./host.ts";
+import { lowerAvgPool2d } from "./qavgPool2d.ts";
 import type { DeviceInfo, OpDef, Variant } from "./op.ts";
 import { poolParams, poolVariants, type Pool } from "./pool.ts";
 import { sizes } from "../tensor/index.ts";
@@ -30,6 +31,8 @@ export const avgPool2d: OpDef<AvgPool2dAttrs> = {
   grad(b, { inputs, attrs }, { y: dy }) {
     return { x: dy ? b.emit(avgPool2dBackward, { dy }, { ...attrs, inputSize: sizes(b.type(inputs.x!).shape.slice(1, 3)) }).dx! : null };
   },
+
+  lower: lowerAvgPool2d,
 
   kernel({ x }, attrs, device) {
     return averagePlan(sizes(x!.shape), sizes(inferAvgPool2d(x!, attrs, "avgPool2d", "f32").shape), poolOf(attrs), device);

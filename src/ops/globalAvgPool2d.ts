@@ -5,6 +5,7 @@
 import { adaptiveExtents, averages } from "./average.ts";
 import { f32Data, rounded } from "./host.ts";
 import { meanBackward } from "./meanBackward.ts";
+import { lowerGlobalAvgPool2d } from "./qglobalAvgPool2d.ts";
 import type { OpDef } from "./op.ts";
 import { inferGlobalAvgPool2d } from "./reduction.ts";
 import { sumVariants } from "./sumToSize.ts";
@@ -26,6 +27,8 @@ export const globalAvgPool2d: OpDef = {
   grad: (b, { inputs }, { y: dy }) => ({
     x: dy ? b.emit(meanBackward, { dy }, { axes: [1, 2], sizes: sizes(b.type(inputs.x!).shape.slice(1, 3)), keepDim: true }).dx! : null,
   }),
+
+  lower: lowerGlobalAvgPool2d,
 
   kernel({ x }, _, device) {
     const { keptShape, count } = inferGlobalAvgPool2d(x!, "globalAvgPool2d", "f32");

@@ -46,15 +46,19 @@ import { mul } from "./mul.ts";
 import { nearestLevel } from "./nearestLevel.ts";
 import { observe } from "./observe.ts";
 import { packWeight } from "./packWeight.ts";
+import { qadaptiveAvgPool2d } from "./qadaptiveAvgPool2d.ts";
 import { qadd } from "./qadd.ts";
+import { qavgPool2d } from "./qavgPool2d.ts";
 import { qclamp } from "./qclamp.ts";
 import { qconcat } from "./qconcat.ts";
 import { qconv2d } from "./qconv2d.ts";
+import { qglobalAvgPool2d } from "./qglobalAvgPool2d.ts";
 import { qhardSigmoid } from "./qhardSigmoid.ts";
 import { qhardSwish } from "./qhardSwish.ts";
 import { qleakyRelu } from "./qleakyRelu.ts";
 import { qlinear } from "./qlinear.ts";
 import { qmaxPool2d } from "./qmaxPool2d.ts";
+import { qmean } from "./qmean.ts";
 import { qmul } from "./qmul.ts";
 import { qrelu } from "./qrelu.ts";
 import { qrelu6 } from "./qrelu6.ts";
@@ -133,15 +137,19 @@ export const ops = {
   nearestLevel,
   observe,
   packWeight,
+  qadaptiveAvgPool2d,
   qadd,
+  qavgPool2d,
   qclamp,
   qconcat,
   qconv2d,
+  qglobalAvgPool2d,
   qhardSigmoid,
   qhardSwish,
   qleakyRelu,
   qlinear,
   qmaxPool2d,
+  qmean,
   qmul,
   qrelu,
   qrelu6,

@@ -5,6 +5,7 @@
 import { broadcastStrides, forEachRow } from "./broadcast.ts";
 import { f32Data, f64Zeros, rounded } from "./host.ts";
 import { meanBackward } from "./meanBackward.ts";
+import { lowerMean } from "./qmean.ts";
 import type { OpDef } from "./op.ts";
 import { inferMean, reducedAxes, type MeanAttrs } from "./reduction.ts";
 import { sumVariants } from "./sumToSize.ts";
@@ -42,6 +43,8 @@ export const mean: OpDef<MeanAttrs> = {
     const axes = reducedAxes("mean", "x", shape.length, attrs.axes);
     return { x: b.emit(meanBackward, { dy }, { axes, sizes: sizes(axes.map((a) => shape[a]!)), keepDim: attrs.keepDim }).dx! };
   },
+
+  lower: lowerMean,
 
   kernel({ x }, attrs, device) {
     const { keptShape, count } = inferMean(x!, attrs, "mean", "f32");

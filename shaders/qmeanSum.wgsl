@@ -1,0 +1,57 @@
+// The first half of qmean: sums of words of 8-bit values over up to 3 runs of axes. y's word k = (i0, i1, i2) of sizes kept0
+// (not needed) to kept2 begins at the sum of i * keptStep in x; what it sums lies at multiples of step0 to step2, `chunk` of
+// the size0 of the first run, which is the longest, and all of the others. partial [chunks, words] of sums for each lane.
+
+// #include "lib/index.wgsl"
+// #include "lib/byteSums.wgsl"
+
+struct Params {
+  threads: u32,
+  words: u32,
+  kept1: u32,
+  kept2: u32,
+  keptStep0: u32,
+  keptStep1: u32,
+  keptStep2: u32,
+  chunk: u32,
+  size0: u32,
+  size1: u32,
+  size2: u32,
+  step0: u32,
+  step1: u32,
+  step2: u32,
+  flip: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<u32>;
+@group(0) @binding(2) var<storage, read_write> partial: array<vec4<i32>>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
+  let index = linearIndex(gid, workgroups, 64);
+  if (index >= params.threads) {
+    return;
+  }
+  let part = index / params.words;
+  let k = index - part * params.words;
+  let outer = k / params.kept2;
+  let outermost = outer / params.kept1;
+  let origin = outermost * params.keptStep0 + (outer - outermost * params.kept1) * params.keptStep1
+    + (k - outer * params.kept2) * params.keptStep2;
+  let first = part * params.chunk;
+  let count = min(params.chunk, params.size0 - first);
+  let step = params.step0;
+  var total = vec4<i32>();
+  for (var i2 = 0u; i2 < params.size2; i2++) {
+    for (var i1 = 0u; i1 < params.size1; i1++) {
+      let start = origin + i2 * params.step2 + i1 * params.step1 + first * step;
+      var sum = vec4<f32>();
+      for (var at = start; at < start + count * step; at += step) {
+        sum += bytesOf(x[at]);
+      }
+      total += unflipped(wholeOf(sum), count);
+    }
+  }
+  partial[index] = total;
+}

@@ -1,0 +1,81 @@
+/**
+ * qavgPool2d: the average of x - xZeroPoint over each window of avgPool2d, requantized; formula, roundings and overflow budget
+ * are qaverage.ts's. x i8 or u8 [n, h, w, c], y `dtype` [n, oh, ow, c]; multiplier and exponent i32 [kh kw + 1], entry n for
+ * windows that count n pixels (entry 0 is unused): with a divisorOverride all of them hold that divisor.
+ */
+import { avgPool2dDefaults, inferAvgPool2d, poolOf, slidingExtents, type AvgPool2dAttrs } from "./average.ts";
+import { ceilDiv } from "./kernel.ts";
+import type { DeviceInfo, Emitter, Lowering, NodeView, OpDef, Quantized, Types, Variant } from "./op.ts";
+import { poolCall, poolParams, type Pool } from "./pool.ts";
+import {
+  averageCall,
+  averageDefaults,
+  averageInputs,
+  countsTo,
+  expectSummable,
+  inferAverage,
+  lowerAverage,
+  windowAverages,
+  type AverageAttrs,
+} from "./qaverage.ts";
+import { numel, sizes, type TensorType } from "../tensor/index.ts";
+import shader from "../../shaders/qavgPool2d.wgsl";
+
+export type QavgPool2dAttrs = AvgPool2dAttrs & AverageAttrs;
+
+function inferQavgPool2d(types: Types, attrs: QavgPool2dAttrs, where: string): TensorType {
+  const { shape } = inferAvgPool2d(types.x!, attrs, where, "i8", "u8");
+  const [kh, kw] = attrs.kernel as [number, number];
+  expectSummable(where, kh * kw, kw);
+  return inferAverage(where, types, attrs, shape, kh * kw + 1);
+}
+
+export const qavgPool2d: OpDef<QavgPool2dAttrs> = {
+  name: "qavgPool2d",
+  inputs: averageInputs,
+  outputs: ["y"],
+  quantization: "float",
+  defaults: { ...avgPool2dDefaults, ...averageDefaults },
+
+  infer: (types, attrs, where) => ({ y: inferQavgPool2d(types, attrs, where) }),
+
+  reference(tensors, attrs) {
+    const y = inferQavgPool2d(tensors, attrs, "qavgPool2d");
+    const extents = slidingExtents(tensors.x!.shape, sizes(y.shape), attrs);
+    return { y: windowAverages(tensors, attrs, y, extents, attrs.divisorOverride) };
+  },
+
+  kernel(types, attrs, device) {
+    const y = inferQavgPool2d(types, attrs, "qavgPool2d");
+    return windowPlan(types.x!, y, attrs, poolOf(attrs), numel(attrs.kernel), device);
+  },
+};
+
+/** Pixels of a window up to which f32 sums of bytes are exact. */
+const EXACT = 2 ** 16;
+
+/** The variants that average windows of up to `largest` pixels of x [n, h, w, c] to y [n, oh, ow, c]. */
+export function windowPlan(
+  x: TensorType,
+  y: TensorType,
+  attrs: AverageAttrs,
+  pool: Pool,
+  largest: number,
+  device: DeviceInfo,
+): readonly Variant[] {
+  const words = ceilDiv(x.shape[3] as number, 4);
+  const { params, constants } = averageCall(x, attrs);
+  const variant = (name: string, WORDS: number, when: boolean): Variant => {
+    const parts = ceilDiv(words, WORDS);
+    const values = { ...poolParams(sizes(x.shape), sizes(y.shape), pool), ...params, parts, pixelStep: words };
+    const all = { ...constants, ADAPTIVE: !pool.window, WORDS, LARGE: largest > EXACT };
+    return { name, when, calls: [poolCall(shader, numel(y.shape.slice(0, 3)) * parts, values, device, { constants: all })] };
+  };
+  return [variant("4 words", 4, words > 2), variant("word", 1, true)];
+}
+
+/** The integer form of an average pool. */
+export function lowerAvgPool2d(b: Emitter, node: NodeView, q: Lowering): Quantized {
+  const attrs = node.attrs as AvgPool2dAttrs;
+  return lowerAverage(b, node, q, qavgPool2d, countsTo(numel(attrs.kernel), attrs.divisorOverride), attrs);
+}

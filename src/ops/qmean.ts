@@ -1,0 +1,161 @@
+/**
+ * qmean: the mean of x - xZeroPoint over `axes`, requantized; formula, roundings and overflow budget are qaverage.ts's. x i8
+ * or u8 of up to 6 axes, y `dtype`; keepDim leaves the axes with size 1, else they are gone; multiplier and exponent i32 [1].
+ */
+import { broadcastStrides, forEachRow } from "./broadcast.ts";
+import { ceilDiv, dispatch1d } from "./kernel.ts";
+import type { DeviceInfo, Emitter, Lowering, NodeView, OpDef, Quantized, Tensors, Types, Variant } from "./op.ts";
+import {
+  averageCall,
+  averageDefaults,
+  averageInputs,
+  expectSummable,
+  inferAverage,
+  lowerAverage,
+  storedAverage,
+  type AverageAttrs,
+} from "./qaverage.ts";
+import { inferMean, kept, reducedAxes, type MeanAttrs } from "./reduction.ts";
+import { i32, numel, sizes, storageWords, zeros, type Tensor, type TensorType } from "../tensor/index.ts";
+import shader from "../../shaders/qmean.wgsl";
+import sumShader from "../../shaders/qmeanSum.wgsl";
+
+export type QmeanAttrs = MeanAttrs & AverageAttrs;
+
+function inferQmean(types: Types, attrs: QmeanAttrs, where: string): TensorType {
+  const { y, count } = inferMean(types.x!, attrs, where, "i8", "u8");
+  expectSummable(where, count);
+  return inferAverage(where, types, attrs, y.shape, 1);
+}
+
+const axesOf = (x: TensorType, attrs: MeanAttrs): readonly number[] => reducedAxes("qmean", "x", x.shape.length, attrs.axes);
+
+export const qmean: OpDef<QmeanAttrs> = {
+  name: "qmean",
+  inputs: averageInputs,
+  outputs: ["y"],
+  quantization: "float",
+  defaults: { keepDim: false, ...averageDefaults },
+
+  infer: (types, attrs, where) => ({ y: inferQmean(types, attrs, where) }),
+
+  reference: (tensors, attrs) => ({ y: quantizedMean(tensors, attrs, inferQmean(tensors, attrs, "qmean"), axesOf(tensors.x!, attrs)) }),
+
+  kernel: (types, attrs, device) => meanPlan(types.x!, inferQmean(types, attrs, "qmean"), attrs, axesOf(types.x!, attrs), device),
+};
+
+/** The mean over these axes, as plain loops. */
+export function quantizedMean(tensors: Tensors, attrs: AverageAttrs, y: TensorType, axes: readonly number[]): Tensor {
+  const { data, shape } = tensors.x!;
+  const [out, sums] = [zeros(attrs.dtype, sizes(y.shape)), new Int32Array(numel(y.shape))];
+  const strides = broadcastStrides(sizes(kept(shape, axes)), shape);
+  const [inner, step] = [shape.at(-1)!, strides.at(-1)!];
+  forEachRow(shape, [strides], (row, [offset]) => {
+    for (let i = 0; i < inner; i++) sums[offset! + i * step]! += data[row + i]!;
+  });
+  const [stored, count] = [storedAverage(tensors, attrs), numel(axes.map((a) => shape[a]!))];
+  sums.forEach((sum, i) => (out.data[i] = stored(sum, count, count, 0)));
+  return out;
+}
+
+/** Threads that keep a CPU's cores evenly busy, and a GPU. */
+const SOFTWARE_THREADS = 1024;
+const GPU_THREADS = 32768;
+/** Words that f32 sums of bytes stay exact for. */
+const EXACT = 2 ** 16;
+
+/** A run of neighbouring axes that are all kept or all summed, in words. */
+interface Run {
+  readonly isSummed: boolean;
+  readonly size: number;
+  readonly step: number;
+}
+
+function runsOf(shape: readonly number[], axes: readonly number[]): readonly Run[] {
+  const runs: Run[] = [];
+  const last = shape.length - 1;
+  let step = 1;
+  for (let axis = last; axis >= 0; axis--) {
+    const size = axis === last ? ceilDiv(shape[axis]!, 4) : shape[axis]!;
+    const isSummed = axes.includes(axis);
+    const inner = runs[0];
+    if (inner?.isSummed === isSummed) runs[0] = { ...inner, size: inner.size * size };
+    else if (size > 1) runs.unshift({ isSummed, size, step });
+    step *= size;
+  }
+  return runs;
+}
+
+/** The variant that takes the mean of x over these axes: partial sums, then their sums, requantized. */
+export function meanPlan(
+  x: TensorType,
+  y: TensorType,
+  attrs: AverageAttrs,
+  axes: readonly number[],
+  device: DeviceInfo,
+): readonly Variant[] {
+  const shape = sizes(x.shape);
+  const runs = runsOf(shape, axes);
+  const none = { size: 1, step: 1 };
+  // Outermost kept run last, so that size and step are those of the three innermost; of what is summed, the longest first.
+  const keptRuns = runs.filter((r) => !r.isSummed).reverse();
+  const summed = runs.filter((r) => r.isSummed).sort((a, b) => b.size - a.size);
+  const [kept2 = none, kept1 = none, kept0 = none] = keptRuns;
+  const [run0 = none, run1 = none, run2 = none] = summed;
+  const words = numel(keptRuns.map((r) => r.size));
+  const wanted = ceilDiv(device.software ? SOFTWARE_THREADS : GPU_THREADS, words);
+  const chunk = Math.min(EXACT, Math.max(ceilDiv(run0.size, wanted), Math.ceil(Math.sqrt(run0.size))));
+  const chunks = ceilDiv(run0.size, chunk);
+  const { params, constants } = averageCall(x, attrs);
+  const { flip, ...bounds } = params;
+  const threads = storageWords(y);
+  return [
+    {
+      name: "partial sums",
+      scratch: { partial: i32([chunks, words, 4]) },
+      calls: [
+        {
+          shader: sumShader,
+          params: {
+            threads: chunks * words,
+            words,
+            kept1: kept1.size,
+            kept2: kept2.size,
+            keptStep0: kept0.step,
+            keptStep1: kept1.step,
+            keptStep2: kept2.step,
+            chunk,
+            size0: run0.size,
+            size1: run1.size,
+            size2: run2.size,
+            step0: run0.step,
+            step1: run1.step,
+            step2: run2.step,
+            flip,
+          },
+          workgroups: dispatch1d(chunks * words, 64, device),
+        },
+        {
+          shader,
+          constants: { ...constants, ACROSS: axes.includes(shape.length - 1) },
+          params: {
+            threads,
+            words,
+            chunks,
+            rowLength: sizes(y.shape).at(-1) ?? 1,
+            count: numel(axes.map((a) => shape[a]!)),
+            ...bounds,
+          },
+          workgroups: dispatch1d(threads, 64, device),
+        },
+      ],
+    },
+  ];
+}
+
+/** The integer form of a mean. */
+export function lowerMean(b: Emitter, node: NodeView, q: Lowering): Quantized {
+  const attrs = node.attrs as MeanAttrs;
+  const { count } = inferMean(b.type(q.input("x").value), attrs, "mean", "i8", "u8");
+  return lowerAverage(b, node, q, qmean, [count], attrs);
+}

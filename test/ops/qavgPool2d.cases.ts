@@ -1,0 +1,86 @@
+import { qavgPool2d } from "../../src/ops/qavgPool2d.ts";
+import { numel, tensor } from "../../src/tensor/index.ts";
+import { averaging, randomAveraging, tableTo, unsigned } from "../support/averages.ts";
+import type { OpCases } from "../support/cases.ts";
+import { randomPool } from "../support/pools.ts";
+import { CHANNELS, filled, made } from "../support/quantized.ts";
+
+const pairs = { kernel: [2, 2], stride: [2, 2] };
+const ends = tensor("i8", [1, 1, 5, 1], [10, 20, 30, 20, 60]);
+const sticking = { kernel: [1, 4], stride: [1, 4], padding: [0, 0, 1, 1], ceilMode: true };
+
+export const qavgPool2dCases: OpCases = {
+  op: qavgPool2d,
+  cases: [
+    {
+      name: "each count has a multiplier of its own: 60 / 4, 80 / 3",
+      inputs: { x: ends, ...averaging(tableTo(4)) },
+      attrs: sticking,
+      expected: { y: tensor("i8", [1, 1, 2, 1], [15, 27]) },
+    },
+    {
+      name: "padding does not count: 60 / 3, 80 / 2",
+      inputs: { x: ends, ...averaging(tableTo(4)) },
+      attrs: { ...sticking, countIncludePad: false },
+      expected: { y: tensor("i8", [1, 1, 2, 1], [20, 40]) },
+    },
+    {
+      name: "one divisor in every entry",
+      inputs: { x: ends, ...averaging(tableTo(4).map(() => 8)) },
+      attrs: { ...sticking, divisorOverride: 8 },
+      expected: { y: tensor("i8", [1, 1, 2, 1], [8, 10]) },
+    },
+    {
+      name: "counted padding holds the zero point, not 0",
+      inputs: { x: filled([1, 1, 1, 3], 100), ...averaging(tableTo(4), 1, 60, 60) },
+      attrs: { kernel: [2, 2], stride: [1, 1], padding: [1, 0, 0, 1] },
+      expected: { y: filled([1, 1, 1, 3], 70) },
+    },
+    {
+      name: "TFLite: the stored value, half away from zero",
+      inputs: { x: tensor("i8", [1, 2, 2, 4], [1, -1, 3, -3, 0, 0, 4, -4, 0, 0, 3, -3, 1, -1, 4, -4]), ...averaging(tableTo(4), 1, 5, 5) },
+      attrs: { ...pairs, rounding: "rawHalfAway" },
+      expected: { y: tensor("i8", [1, 1, 1, 4], [1, -1, 4, -4]) },
+    },
+    {
+      name: "half up: -1/2 is 0",
+      inputs: { x: tensor("i8", [1, 2, 2, 4], [1, -1, 3, -3, 0, 0, 4, -4, 0, 0, 3, -3, 1, -1, 4, -4]), ...averaging(tableTo(4)) },
+      attrs: pairs,
+      expected: { y: tensor("i8", [1, 1, 1, 4], [1, 0, 4, -3]) },
+    },
+    {
+      name: "u8 to i8, relu above the zero point",
+      inputs: { x: unsigned(made([2, 5, 7, 7], (i) => ((i * 91) % 256) - 128)), ...averaging(tableTo(6), 0.7, 131, -9) },
+      attrs: { kernel: [2, 3], stride: [2, 2], activation: "relu", rounding: "float" },
+    },
+    {
+      name: "all values at an end, the zero point at the other, 33 channels",
+      inputs: { x: filled([1, 9, 9, 33], -128), ...averaging(tableTo(81), 0.5, 127, 127) },
+      attrs: { kernel: [9, 9], stride: [1, 1], rounding: "doubleHalfAway" },
+    },
+    {
+      name: "sums beyond 2^24 in one window",
+      inputs: { x: filled([1, 300, 301, 1], 127), ...averaging([...Array<number>(90300).fill(1), 90300], 1, -128, -128) },
+      attrs: { kernel: [300, 301], stride: [1, 1] },
+      expected: { y: filled([1, 1, 1, 1], 127) },
+    },
+  ],
+  random(r) {
+    const {
+      window: { kernel, stride, padding, ceilMode },
+      image,
+    } = randomPool(r, 7, false);
+    const divisorOverride = r.pick([null, null, 3]);
+    const most = numel(kernel);
+    const { inputs, attrs } = randomAveraging(
+      r,
+      [r.int(1, 2), ...image, r.pick(CHANNELS)],
+      tableTo(most).map((n) => divisorOverride ?? n),
+    );
+    return {
+      name: "random",
+      inputs,
+      attrs: { kernel, stride, padding, ceilMode, countIncludePad: r.int(0, 1) === 0, divisorOverride, ...attrs },
+    };
+  },
+};

@@ -1,0 +1,50 @@
+/** What the cases of integer averages share: the inputs besides x. */
+import { quantizeMultiplier, roundings } from "../../src/numerics/index.ts";
+import type { Random } from "../../src/numerics/random.ts";
+import type { Attrs, Tensors } from "../../src/ops/op.ts";
+import { scalar, tensor, type Tensor } from "../../src/tensor/index.ts";
+import { i32Tensor, randomI8, randomRange, randomZeroPoint } from "./quantized.ts";
+
+/** Zero points, and for each count n the multiplier ratio / n. */
+export function averaging(counts: readonly number[], ratio = 1, xZeroPoint = 0, yZeroPoint = 0): Tensors {
+  const fixed = counts.map((n) => quantizeMultiplier(ratio / n));
+  return {
+    xZeroPoint: scalar("i32", xZeroPoint),
+    yZeroPoint: scalar("i32", yZeroPoint),
+    multiplier: i32Tensor(fixed.map((f) => f.multiplier)),
+    exponent: i32Tensor(fixed.map((f) => f.exponent)),
+  };
+}
+
+export const tableTo = (most: number): readonly number[] => Array.from({ length: most + 1 }, (_, i) => Math.max(1, i));
+
+/** The same as u8: 128 more. */
+export const unsigned = (t: Tensor<"i8">): Tensor<"u8"> =>
+  tensor(
+    "u8",
+    t.shape,
+    Uint8Array.from(t.data, (q) => q + 128),
+  );
+
+/** x of this shape, what goes with it for these counts, and the attributes of requantization. */
+export function randomAveraging(
+  r: Random,
+  shape: readonly number[],
+  counts: readonly number[],
+): { readonly inputs: Tensors; readonly attrs: Attrs } {
+  const [xSigned, ySigned] = [r.int(0, 2) > 0, r.int(0, 2) > 0];
+  const x: Tensor<"i8"> = randomI8(r, shape, -128);
+  const [xShift, yShift] = [xSigned ? 0 : 128, ySigned ? 0 : 128];
+  const range = randomRange(r);
+  // Powers of two make exact ties.
+  const ratio = r.pick([1, 0.5, 2, r.uniform(0.1, 3), r.uniform(0.5, 1.5)]);
+  const attrs = {
+    rounding: r.pick([...roundings, "rawHalfAway"]),
+    activation: r.pick(["none", "relu"]),
+    dtype: ySigned ? "i8" : "u8",
+    quantMin: range.quantMin + yShift,
+    quantMax: range.quantMax + yShift,
+  };
+  const inputs = averaging(counts, ratio, randomZeroPoint(r) + xShift, randomZeroPoint(r, range) + yShift);
+  return { inputs: { x: xSigned ? x : unsigned(x), ...inputs }, attrs };
+}
