@@ -18,6 +18,8 @@ export interface AdamOptions {
   readonly beta2?: number;
   readonly eps?: number;
   readonly weightDecay?: number;
+  /** AMSGrad: divide by the largest second moment so far. Default false. */
+  readonly amsgrad?: boolean;
 }
 
 /** PyTorch's Adam; lr 0.001 unless given. Weight decay is added to the gradient. */
@@ -27,9 +29,10 @@ export const adam = (options: AdamOptions = {}): Optimizer => adamRule("adam", o
 export const adamW = (options: AdamOptions = {}): Optimizer =>
   adamRule("adamW", options, { weightDecay: 0.01, decoupledWeightDecay: true });
 
-function adamRule(where: string, { lr = 1e-3, ...options }: AdamOptions, defaults: Partial<AdamAttrs>): Optimizer {
+function adamRule(where: string, { lr = 1e-3, amsgrad, ...options }: AdamOptions, defaults: Partial<AdamAttrs>): Optimizer {
   const attrs = { ...defaults, ...given(options) };
-  return { rule: { op: adamOp, attrs, moments: { expAvg: "expAvgOut", expAvgSq: "expAvgSqOut" } }, lr: checked(where, lr) };
+  const moments = { expAvg: "expAvgOut", expAvgSq: "expAvgSqOut", ...(amsgrad && { maxExpAvgSq: "maxExpAvgSqOut" }) };
+  return { rule: { op: adamOp, attrs, moments }, lr: checked(where, lr) };
 }
 
 export interface SgdOptions {

@@ -222,6 +222,16 @@ describe("trainer", () => {
     expect(() => train.adamW({ lr: -1 })).toThrow(/adamW/);
   });
 
+  it("amsgrad does as adam does until a second moment falls", async () => {
+    const after = async (steps: number, amsgrad: boolean): Promise<Tensor[]> => {
+      using trainer = await make(float, { optimizer: train.adam({ lr: 0.05, beta2: 0.5, amsgrad }) });
+      for (let i = 0; i < steps; i++) await trainer.step(first);
+      return weights(await trainer.graph());
+    };
+    expect(await after(1, true)).toEqual(await after(1, false));
+    expect(await after(9, true)).not.toEqual(await after(9, false));
+  });
+
   it("cosine rises, falls and stays", () => {
     const lr = train.cosine({ lr: 1, steps: 11, warmup: 2, final: 0.1 });
     expect([1, 2, 3, 7, 11, 99].map((s) => Number(lr(s).toFixed(3)))).toEqual([0.333, 0.667, 1, 0.55, 0.1, 0.1]);
