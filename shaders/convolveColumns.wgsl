@@ -1,7 +1,7 @@
-// y[pixel, (ky * kw + kx) * channels + i] = x[n, oy * strideY - top + ky, ox * strideX - left + kx, i], 0 outside of the
-// image: the window of each output pixel as one row, padded with zeros to `row` values. For images of so few channels that
-// padding these to 4 would cost more. x f32 [n, inHeight, inWidth, channels], y f32 [n * height * width, row]. One thread a
-// pixel.
+// y[pixel, (ky * kw + kx) * channels + i] = x[n, oy * strideY - top + ky * dilationY, ox * strideX - left + kx * dilationX, i],
+// 0 outside of the image: the window of each output pixel as one row, padded with zeros to `row` values. For images of so few
+// channels that padding these to 4 would cost more. x f32 [n, inHeight, inWidth, channels], y f32 [n * height * width, row].
+// One thread a pixel.
 
 // #include "lib/index.wgsl"
 
@@ -17,6 +17,8 @@ struct Params {
   kernelX: u32,
   strideY: u32,
   strideX: u32,
+  dilationY: u32,
+  dilationX: u32,
   top: u32,
   left: u32,
 }
@@ -38,10 +40,12 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) 
   let left = (pixel - line * params.width) * params.strideX - params.left;
   var to = pixel * params.row;
   for (var ky = 0u; ky < params.kernelY; ky++) {
-    let start = (image * params.inHeight + top + ky) * params.inWidth;
+    let row = top + ky * params.dilationY;
+    let start = (image * params.inHeight + row) * params.inWidth;
     for (var kx = 0u; kx < params.kernelX; kx++) {
-      let inside = top + ky < params.inHeight && left + kx < params.inWidth;
-      let source = (start + left + kx) * params.channels;
+      let column = left + kx * params.dilationX;
+      let inside = row < params.inHeight && column < params.inWidth;
+      let source = (start + column) * params.channels;
       for (var i = 0u; i < params.channels; i++) {
         var value = 0.0;
         if (inside) {

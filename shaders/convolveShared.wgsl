@@ -16,6 +16,8 @@ struct Params {
   xStart: u32,
   tapRows: u32,
   tapStep: u32,
+  runs: u32,
+  runStep: u32,
   run: u32,
   weightStart: u32,
   blocks: u32,
@@ -84,7 +86,8 @@ fn main(
     let k = start + lane;
     let inside = k < window;
     let tap = k / max(params.run, 1u);
-    let offset = tap * params.tapStep + k - tap * params.run;
+    let tapRow = tap / params.runs;
+    let offset = tapRow * params.tapStep + (tap - tapRow * params.runs) * params.runStep + k - tap * params.run;
     for (var i = 0u; i < 8u; i++) {
       var v = vec4<f32>();
       if (inside) {

@@ -20,11 +20,12 @@ struct Params {
   xImage: u32,
   xRow: u32,
   xColumn: u32,
-  // The window: taps [.., tapColumns], each of `vectors` vec4s, at row * tapRow + column * vectors.
+  // The window: taps [.., tapColumns], each of `vectors` vec4s, at row * tapRow + column * tapColumn.
   window: u32,
   vectors: u32,
   tapColumns: u32,
   tapRow: u32,
+  tapColumn: u32,
   dyVectors: u32,
   inChannels: u32,
   channels: u32,
@@ -42,7 +43,7 @@ fn placeOf(k: u32) -> u32 {
   let at = min(k, params.window - 1u);
   let tap = at / params.vectors;
   let row = tap / params.tapColumns;
-  return row * params.tapRow + (tap - row * params.tapColumns) * params.vectors + at - tap * params.vectors;
+  return row * params.tapRow + (tap - row * params.tapColumns) * params.tapColumn + at - tap * params.vectors;
 }
 
 @compute @workgroup_size(64)

@@ -1,6 +1,7 @@
 // A tile of a convolution: 8 output pixels x 4 * BLOCKS output channels a thread, in registers, no workgroup memory.
-//   y[pixel, o] = act(bias[o] + sum over tap rows r and the run k of x[base(pixel) + r * tapStep + k] . weight[r, k, o])
-// A run is what lies side by side in x: kw * channels values of one image row, read as vec4s. x has its borders and its
+//   y[pixel, o] = act(bias[o] + sum over tap rows r and the run k of x[base(pixel) + place(r) + k] . weight[r, k, o])
+// A run is what lies side by side in x: kw * channels values of one image row, read as vec4s; with taps apart (dilation) one
+// tap's channels, and `runs` of them, runStep apart, make a row: place(r) = r / runs * tapStep + r mod runs * runStep. x has its borders and its
 // channels padded with zeros, so the loop has no conditions. weight is packed in mat4x4 of 4 channels x 4 output channels,
 // [tap row][run][blocks], `blocks` rounded up to a multiple of BLOCKS with zeros.
 // Where there are few pixels and a long run, the run falls into parts: more threads, each with a plane of y of its own, which
@@ -19,9 +20,11 @@ struct Params {
   xRow: u32,
   xColumn: u32,
   xStart: u32,
-  // The window: rows, their distance in x, and how many vec4s lie side by side in one.
+  // The window: rows, their distance in x, the runs of a row, their distance, and how many vec4s lie side by side in one.
   tapRows: u32,
   tapStep: u32,
+  runs: u32,
+  runStep: u32,
   run: u32,
   // With more than one part, of a single tap row: how many, and the length of one.
   parts: u32,
@@ -88,7 +91,8 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) 
   let run = min(params.partRun, params.run - skipped);
   var w = params.weightStart + skipped * params.blocks + firstBlock;
   for (var row = 0u; row < params.tapRows; row++) {
-    let start = row * params.tapStep + skipped;
+    let tapRow = row / params.runs;
+    let start = tapRow * params.tapStep + (row - tapRow * params.runs) * params.runStep + skipped;
     for (var k = start; k < start + run; k++) {
       let weights = loadWeights(w);
       sums[0] = multiplyAdd(sums[0], weights, x[x0 + k]);

@@ -1,12 +1,15 @@
 /**
  * The gradient of conv2d in its weight: dweight[o, ky, kx, i] = sum over n, oy, ox of
- * dy[n, oy, ox, o] * x[n, oy*sh - top + ky, ox*sw - left + kx, i], zeros outside the image. x f32 [n, h, w, ic],
- * dy [n, oh, ow, oc], dweight [oc, kh, kw, ic] with [kh, kw] = kernel. The reference sums in f64 and rounds once.
+ * dy[n, oy, ox, o] * x[n, oy*sh - top + ky*dh, ox*sw - left + kx*dw, g*icg + i], zeros outside the image; g is the group of o.
+ * x f32 [n, h, w, ic], dy [n, oh, ow, oc], dweight [oc, kh, kw, icg] with [kh, kw] = kernel, icg = ic / groups. The reference
+ * sums in f64 and rounds once.
  */
 import narrowShader from "../../shaders/conv2dBackwardWeightNarrow.wgsl";
 import wideShader from "../../shaders/conv2dBackwardWeight.wgsl";
 import { expectDType, expectRank, expectShape, fixedDim } from "./check.ts";
 import { columns, fewChannels, fillsWide, padded, WIDE_WORK, type Grid } from "./convolve.ts";
+import { groupedWeightGradient } from "./convolveGroups.ts";
+import { expectGroups } from "./groups.ts";
 import { f32Data, f64Zeros, rounded } from "./host.ts";
 import { ceilDiv, dispatch1d } from "./kernel.ts";
 import type { DeviceInfo, KernelCall, OpDef, Shader, Variant } from "./op.ts";
@@ -17,6 +20,8 @@ import { forEachTap, windowOutput } from "./window.ts";
 export type Conv2dBackwardWeightAttrs = {
   readonly stride: readonly number[];
   readonly padding: readonly number[];
+  readonly dilation: readonly number[];
+  readonly groups: number;
   /** [kh, kw] */
   readonly kernel: readonly number[];
 };
@@ -26,7 +31,7 @@ export const conv2dBackwardWeight: OpDef<Conv2dBackwardWeightAttrs> = {
   inputs: ["x", "dy"],
   outputs: ["dweight"],
   quantization: "float",
-  defaults: { stride: [1, 1], padding: [0, 0, 0, 0] },
+  defaults: { stride: [1, 1], padding: [0, 0, 0, 0], dilation: [1, 1], groups: 1 },
 
   infer(types, attrs, where) {
     const { x, dy } = types as Record<string, TensorType>;
@@ -35,20 +40,23 @@ export const conv2dBackwardWeight: OpDef<Conv2dBackwardWeightAttrs> = {
     expectRank(where, "x", x!, 4, "[n, h, w, c]");
     expectRank(where, "dy", dy!, 4, "[n, oh, ow, oc]");
     const [oh, ow] = windowOutput(where, x!, attrs);
-    const oc = fixedDim(where, "dy", dy!, 3);
+    const [ic, oc] = [fixedDim(where, "x", x!, 3), fixedDim(where, "dy", dy!, 3)];
+    expectGroups(where, attrs.groups, ic, oc);
     expectShape(where, "dy", dy!, [x!.shape[0]!, oh, ow, oc], "must have the shape of the convolution's output");
-    return { dweight: { dtype: "f32", shape: [oc, ...attrs.kernel, fixedDim(where, "x", x!, 3)] } };
+    return { dweight: { dtype: "f32", shape: [oc, ...attrs.kernel, ic / attrs.groups] } };
   },
 
   reference(t, attrs) {
-    const [oc, ic] = [t.dy!.shape[3]!, t.x!.shape[3]!];
-    const shape = [oc, ...attrs.kernel, ic];
+    const [oc, icg] = [t.dy!.shape[3]!, t.x!.shape[3]! / attrs.groups];
+    const shape = [oc, ...attrs.kernel, icg];
     const [g, x, sums] = [f32Data(t.dy), f32Data(t.x), f64Zeros(shape)];
     const stride = sums.length / oc;
+    const ocg = oc / attrs.groups;
     forEachTap(t.x!.shape, sizes(t.dy!.shape), attrs, (pixel, from, tap) => {
-      for (let o = 0, k = tap * ic; o < oc; o++, k += stride) {
+      for (let o = 0, k = tap * icg; o < oc; o++, k += stride) {
+        const group = from + Math.floor(o / ocg) * icg;
         const d = g[pixel * oc + o]!;
-        for (let i = 0; i < ic; i++) sums[k + i]! += d * x[from + i]!;
+        for (let i = 0; i < icg; i++) sums[k + i]! += d * x[group + i]!;
       }
     });
     return { dweight: rounded(shape, sums) };
@@ -56,6 +64,7 @@ export const conv2dBackwardWeight: OpDef<Conv2dBackwardWeightAttrs> = {
 
   kernel({ x, dy }, attrs, device) {
     const [size, output] = [sizes(x!.shape), sizes(dy!.shape)];
+    if (attrs.groups > 1) return groupedWeightGradient(size, output, attrs, attrs.groups, device);
     const [inChannels, outChannels] = [size[3]!, output[3]!];
     const gradient = padded("dy", output, [0, 0, 0, 0], "gradient", device);
     if (fewChannels(inChannels, attrs.kernel)) {
@@ -74,6 +83,8 @@ export interface WeightGradient {
   /** [kh, kw] and [sh, sw], in pixels of the grid. */
   readonly kernel: readonly number[];
   readonly stride: readonly number[];
+  /** [dh, dw], in pixels of the grid; [1, 1] where absent. */
+  readonly dilation?: readonly number[];
   readonly inChannels: number;
   readonly outChannels: number;
 }
@@ -102,6 +113,7 @@ function plan(g: WeightGradient, tile: Tile, device: DeviceInfo): Variant {
   const [, gridHeight, gridWidth] = g.grid.size as [number, number, number];
   const [n, height, width] = g.gradient.size as [number, number, number];
   const [kh, tapColumns] = g.kernel as [number, number];
+  const [dilationY, dilationX] = (g.dilation ?? [1, 1]) as [number, number];
   const [vectors, dyVectors] = [g.grid.vectors, g.gradient.vectors];
   const window = kh * tapColumns * vectors;
   const windowTiles = ceilDiv(window, WINDOW);
@@ -110,7 +122,7 @@ function plan(g: WeightGradient, tile: Tile, device: DeviceInfo): Variant {
   const partRows = ceilDiv(rows, ceilDiv(device.software ? SOFTWARE_THREADS : GPU_THREADS, tiles));
   const parts = ceilDiv(rows, partRows);
   const weights = kh * tapColumns * g.inChannels;
-  const tapRow = gridWidth * vectors;
+  const gridRow = gridWidth * vectors;
   const partial = parts === 1 ? "dweight" : "partial";
   const outer: KernelCall = {
     shader: tile.shader,
@@ -122,13 +134,14 @@ function plan(g: WeightGradient, tile: Tile, device: DeviceInfo): Variant {
       partRows,
       height,
       width,
-      xImage: gridHeight * tapRow,
-      xRow: g.stride[0]! * tapRow,
+      xImage: gridHeight * gridRow,
+      xRow: g.stride[0]! * gridRow,
       xColumn: g.stride[1]! * vectors,
       window,
       vectors,
       tapColumns,
-      tapRow,
+      tapRow: dilationY * gridRow,
+      tapColumn: dilationX * vectors,
       dyVectors,
       inChannels: g.inChannels,
       channels: g.outChannels,

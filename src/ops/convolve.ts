@@ -64,6 +64,7 @@ export function columns(
   const [height, width] = output as [number, number];
   const [kernelY, kernelX] = window.kernel as [number, number];
   const [strideY, strideX] = window.stride as [number, number];
+  const [dilationY, dilationX] = (window.dilation ?? [1, 1]) as [number, number];
   const [pixels, vectors] = [n * height * width, ceilDiv(kernelY * kernelX * channels, 4)];
   const [top, , left] = window.padding as [number, number, number, number];
   const row = vectors * 4;
@@ -75,7 +76,23 @@ export function columns(
     calls: [
       {
         shader: columnsShader,
-        params: { pixels, height, width, row, inHeight, inWidth, channels, kernelY, kernelX, strideY, strideX, top, left },
+        params: {
+          pixels,
+          height,
+          width,
+          row,
+          inHeight,
+          inWidth,
+          channels,
+          kernelY,
+          kernelX,
+          strideY,
+          strideX,
+          dilationY,
+          dilationX,
+          top,
+          left,
+        },
         bindings: { x: name, y: as },
         workgroups: dispatch1d(pixels, 64, device),
       },
@@ -110,6 +127,8 @@ export interface Target {
   /** First row and column of the window of pixel 0, and the steps from pixel to pixel, in pixels of the grid. */
   readonly from: readonly [number, number];
   readonly step: readonly [number, number];
+  /** Vertical and horizontal distance of neighbouring taps, in pixels of the grid; [1, 1] where absent. */
+  readonly spread?: readonly [number, number];
   /** In elements of y. */
   readonly y: { readonly image: number; readonly row: number; readonly column: number; readonly start: number };
 }
@@ -166,9 +185,17 @@ const SOFTWARE_THREADS = 1024;
 const GPU_THREADS = 16384;
 const SHORT_RUN = 16;
 
-/** Parts that the run of a convolution falls into: more than 1 where its only tap row is long and its pixels are few. */
-function runParts({ taps, pixels }: Target, run: number, tiles: number, device: DeviceInfo): number {
-  if (taps.rows !== 1) return 1;
+/** How many runs a tap row has, and how many vec4s lie side by side in one: all taps, or one where they are apart. */
+function runsOf({ taps, spread }: Target, { vectors }: Grid): { readonly runs: number; readonly run: number } {
+  const apart = spread !== undefined && spread[1] > 1 && taps.columns > 1;
+  return apart ? { runs: taps.columns, run: vectors } : { runs: 1, run: taps.columns * vectors };
+}
+
+/** Parts that the run of a convolution falls into: more than 1 where it is the only one, long, and the pixels are few. */
+function runParts(target: Target, grid: Grid, tiles: number, device: DeviceInfo): number {
+  const { taps, pixels } = target;
+  const { runs, run } = runsOf(target, grid);
+  if (taps.rows * runs !== 1) return 1;
   const threads = ceilDiv(numel(pixels), PIXELS) * tiles;
   return Math.max(1, Math.min(Math.floor(run / SHORT_RUN), Math.floor((device.software ? SOFTWARE_THREADS : GPU_THREADS) / threads)));
 }
@@ -196,16 +223,18 @@ function plan(c: Convolution, tile: Tile, device: DeviceInfo): Variant {
   const packs: KernelCall[] = [];
   const tiles: KernelCall[] = [];
   let matrix = 0;
-  const run = targets[0] ? targets[0].taps.columns * grid.vectors : 0;
-  const wanted = tile.parts && targets.length === 1 ? runParts(targets[0]!, run, blocks / perThread, device) : 1;
-  const partRun = ceilDiv(run, wanted);
-  const parts = wanted > 1 ? ceilDiv(run, partRun) : 1;
+  const firstRun = targets[0] ? runsOf(targets[0], grid).run : 0;
+  const wanted = tile.parts && targets.length === 1 ? runParts(targets[0]!, grid, blocks / perThread, device) : 1;
+  const partRun = ceilDiv(firstRun, wanted);
+  const parts = wanted > 1 ? ceilDiv(firstRun, partRun) : 1;
   const elements = targets.reduce((sum, t) => sum + numel(t.pixels), 0) * channels.outChannels;
-  for (const { taps, pixels, from, step, y } of targets) {
+  for (const target of targets) {
+    const { taps, pixels, from, step, spread = [1, 1], y } = target;
     const [n, outHeight, outWidth] = pixels as [number, number, number];
     const count = n * outHeight * outWidth;
     if (count === 0) continue;
     const matrices = taps.rows * taps.columns * grid.vectors * blocks;
+    const { runs, run } = runsOf(target, grid);
     const filled = { matrices, columns: taps.columns, inVectors: grid.vectors, blocks, ...channels };
     const steps = { start: taps.start, rowStep: taps.rowStep, columnStep: taps.columnStep };
     if (matrices > 0) packs.push(pack(c.weight, { ...filled, ...steps, to: matrix }, device));
@@ -219,10 +248,12 @@ function plan(c: Convolution, tile: Tile, device: DeviceInfo): Variant {
         xRow: step[0] * rowVectors,
         xColumn: step[1] * grid.vectors,
         xStart: from[0] * rowVectors + from[1] * grid.vectors,
-        tapRows: taps.columns === 0 ? 0 : taps.rows,
-        tapStep: rowVectors,
-        run: taps.columns * grid.vectors,
-        ...(tile.parts && { parts, partRun: parts > 1 ? partRun : taps.columns * grid.vectors, yPart: elements }),
+        tapRows: taps.columns === 0 ? 0 : taps.rows * runs,
+        tapStep: spread[0] * rowVectors,
+        runs,
+        runStep: spread[1] * grid.vectors,
+        run,
+        ...(tile.parts && { parts, partRun: parts > 1 ? partRun : run, yPart: elements }),
         weightStart: matrix,
         blocks,
         channels: channels.outChannels,

@@ -1,6 +1,7 @@
 import { conv2dBackwardInput } from "../../src/ops/conv2dBackwardInput.ts";
 import type { OpCases } from "../support/cases.ts";
-import { f32Tensor, fixed, normal } from "../support/float.ts";
+import { f32Tensor, fixed } from "../support/float.ts";
+import { randomConvolution } from "./conv2d.cases.ts";
 
 export const conv2dBackwardInputCases: OpCases = {
   op: conv2dBackwardInput,
@@ -63,20 +64,44 @@ export const conv2dBackwardInputCases: OpCases = {
       inputs: { dy: fixed(11, 1, 5, 4, 3), weight: fixed(12, 3, 7, 7, 2) },
       attrs: { stride: [3, 3], padding: [3, 3, 3, 3], inputSize: [13, 11] },
     },
+    {
+      name: "dilation 2 with stride 2: half of the pixels have no tap",
+      inputs: { dy: fixed(15, 2, 5, 4, 7), weight: fixed(16, 7, 3, 3, 5) },
+      attrs: { stride: [2, 2], padding: [2, 2, 1, 1], dilation: [2, 2], inputSize: [9, 9] },
+    },
+    {
+      name: "dilation 2 with stride 3, 3 with stride 2, one axis each",
+      inputs: { dy: fixed(17, 1, 4, 5, 6), weight: fixed(18, 6, 4, 3, 3) },
+      attrs: { stride: [3, 2], padding: [1, 2, 3, 2], dilation: [2, 3], inputSize: [13, 11] },
+    },
+    {
+      name: "dilation 6 with stride 4: every other tap of a phase, 3 pixels of dy apart",
+      inputs: { dy: fixed(19, 1, 3, 9, 4), weight: fixed(20, 4, 1, 5, 4) },
+      attrs: { stride: [1, 4], padding: [0, 0, 9, 8], dilation: [1, 6], inputSize: [3, 40] },
+    },
+    {
+      name: "depthwise, 8 channels, stride 2: phases",
+      inputs: { dy: fixed(21, 2, 5, 6, 8), weight: fixed(22, 8, 3, 3, 1) },
+      attrs: { stride: [2, 2], padding: [1, 1, 1, 1], groups: 8, inputSize: [9, 11] },
+    },
+    {
+      name: "depthwise, 19 pixels a row, 7 channels",
+      inputs: { dy: fixed(23, 1, 3, 19, 7), weight: fixed(24, 7, 3, 3, 1) },
+      attrs: { padding: [1, 1, 1, 1], groups: 7, inputSize: [3, 19] },
+    },
+    {
+      name: "depthwise, 3 output channels an input channel",
+      inputs: { dy: fixed(25, 1, 5, 7, 12), weight: fixed(26, 12, 3, 3, 1) },
+      attrs: { padding: [1, 1, 1, 1], groups: 4, inputSize: [5, 7] },
+    },
+    {
+      name: "groups of 4 in and 3 out channels, stride and dilation",
+      inputs: { dy: fixed(27, 2, 4, 3, 6), weight: fixed(28, 6, 3, 3, 4) },
+      attrs: { stride: [2, 3], padding: [2, 2, 2, 2], dilation: [2, 1], groups: 2, inputSize: [8, 7] },
+    },
   ],
   random(r) {
-    const [kh, kw] = [r.int(1, 5), r.int(1, 5)];
-    const padding = [r.int(0, 3), r.int(0, 3), r.int(0, 3), r.int(0, 3)] as const;
-    const stride = [r.int(1, 4), r.int(1, 4)] as const;
-    const h = Math.max(r.int(1, 9), kh - padding[0] - padding[1]);
-    const w = Math.max(r.int(1, 9), kw - padding[2] - padding[3]);
-    const oh = Math.floor((h + padding[0] + padding[1] - kh) / stride[0]) + 1;
-    const ow = Math.floor((w + padding[2] + padding[3] - kw) / stride[1]) + 1;
-    const [ic, oc] = [r.pick([1, 2, 3, 5, 7, 19, 20]), r.pick([1, 2, 4, 5, 8, 33])];
-    return {
-      name: "random",
-      inputs: { dy: normal(r, [r.int(1, 3), oh, ow, oc]), weight: normal(r, [oc, kh, kw, ic]) },
-      attrs: { stride, padding, inputSize: [h, w] },
-    };
+    const { x, weight, dy, window } = randomConvolution(r);
+    return { name: "random", inputs: { dy, weight }, attrs: { ...window, inputSize: x.shape.slice(1, 3) } };
   },
 };

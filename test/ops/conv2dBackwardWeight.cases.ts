@@ -1,6 +1,7 @@
 import { conv2dBackwardWeight } from "../../src/ops/conv2dBackwardWeight.ts";
 import type { OpCases } from "../support/cases.ts";
-import { f32Tensor, fixed, normal } from "../support/float.ts";
+import { f32Tensor, fixed } from "../support/float.ts";
+import { randomConvolution } from "./conv2d.cases.ts";
 
 export const conv2dBackwardWeightCases: OpCases = {
   op: conv2dBackwardWeight,
@@ -63,23 +64,49 @@ export const conv2dBackwardWeightCases: OpCases = {
       inputs: { x: fixed(9, 101, 37, 1, 4), dy: fixed(10, 101, 37, 1, 3) },
       attrs: { kernel: [1, 1] },
     },
+    {
+      name: "dilation 2 and 3",
+      inputs: { x: fixed(15, 2, 9, 11, 5), dy: fixed(16, 2, 5, 8, 7) },
+      attrs: { kernel: [3, 2], dilation: [2, 3] },
+    },
+    {
+      name: "dilation, one channel: windows as rows",
+      inputs: { x: fixed(17, 2, 9, 11, 1), dy: fixed(18, 2, 9, 11, 3) },
+      attrs: { kernel: [3, 3], padding: [2, 2, 2, 2], dilation: [2, 2] },
+    },
+    {
+      name: "depthwise, 8 channels, many rows: parts",
+      inputs: { x: fixed(19, 29, 17, 7, 8), dy: fixed(20, 29, 17, 7, 8) },
+      attrs: { kernel: [3, 3], padding: [1, 1, 1, 1], groups: 8 },
+    },
+    {
+      name: "depthwise, stride 2, 7 channels, 5 x 4 taps: blocks of taps that are not full",
+      inputs: { x: fixed(21, 2, 11, 13, 7), dy: fixed(22, 2, 5, 7, 7) },
+      attrs: { kernel: [5, 4], stride: [2, 2], padding: [2, 1, 2, 2], groups: 7 },
+    },
+    {
+      name: "depthwise, stride 3, dilation 2, 4 channels",
+      inputs: { x: fixed(23, 1, 10, 13, 4), dy: fixed(24, 1, 3, 4, 4) },
+      attrs: { kernel: [3, 3], stride: [3, 3], padding: [1, 1, 1, 1], dilation: [2, 2], groups: 4 },
+    },
+    {
+      name: "depthwise, 3 output channels an input channel",
+      inputs: { x: fixed(25, 1, 5, 7, 4), dy: fixed(26, 1, 5, 7, 12) },
+      attrs: { kernel: [3, 3], padding: [1, 1, 1, 1], groups: 4 },
+    },
+    {
+      name: "groups of 8 in and 3 out channels",
+      inputs: { x: fixed(27, 2, 5, 7, 16), dy: fixed(28, 2, 4, 3, 6) },
+      attrs: { kernel: [2, 3], stride: [1, 2], padding: [0, 0, 0, 0], groups: 2 },
+    },
+    {
+      name: "groups of 3 in and 4 out channels",
+      inputs: { x: fixed(29, 2, 5, 7, 6), dy: fixed(30, 2, 4, 6, 8) },
+      attrs: { kernel: [2, 2], groups: 2 },
+    },
   ],
   random(r) {
-    const [kh, kw] = [r.int(1, 5), r.int(1, 5)];
-    const padding = [r.int(0, 2), r.int(0, 2), r.int(0, 2), r.int(0, 2)] as const;
-    const stride = [r.int(1, 3), r.int(1, 3)] as const;
-    const h = Math.max(r.int(1, 9), kh - padding[0] - padding[1]);
-    const w = Math.max(r.int(1, 9), kw - padding[2] - padding[3]);
-    const oh = Math.floor((h + padding[0] + padding[1] - kh) / stride[0]) + 1;
-    const ow = Math.floor((w + padding[2] + padding[3] - kw) / stride[1]) + 1;
-    const n = r.int(1, 3);
-    return {
-      name: "random",
-      inputs: {
-        x: normal(r, [n, h, w, r.pick([1, 2, 3, 4, 5, 7, 16, 31])]),
-        dy: normal(r, [n, oh, ow, r.pick([1, 3, 4, 5, 8, 19, 20, 33])]),
-      },
-      attrs: { stride, padding, kernel: [kh, kw] },
-    };
+    const { x, weight, dy, window } = randomConvolution(r);
+    return { name: "random", inputs: { x, dy }, attrs: { ...window, kernel: weight.shape.slice(1, 3) } };
   },
 };

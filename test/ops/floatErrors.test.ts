@@ -1,6 +1,7 @@
 /** What the float ops refuse, and what they say: class, code, where, expected, got. */
 import { describe, expect, it } from "vitest";
 import { DTypeError, ShapeError, type Dot4Error } from "../../src/errors.ts";
+import { bind, GraphBuilder } from "../../src/graph/index.ts";
 import { ops, type Attrs, type OpDef, type Types } from "../../src/ops/index.ts";
 import { f32, i32, i8, type TensorType } from "../../src/tensor/index.ts";
 
@@ -181,6 +182,15 @@ describe("float ops refuse", () => {
       expect(thrown).toBeInstanceOf(error);
       expect(thrown).toMatchObject({ code, where: `${op.name} "layer"` });
     });
+
+  it("batchNorm2d: training over one value that is known only once the batch is", () => {
+    const b = new GraphBuilder();
+    const inputs = Object.fromEntries(Object.entries(norm).map(([name, t]) => [name, b.input(name, t)]));
+    b.output("y", b.emit(ops.batchNorm2d, inputs, {}, "layer").y!);
+    const graph = b.build();
+    expect(() => bind(graph, { n: 2 })).not.toThrow();
+    expect(() => bind(graph, { n: 1 })).toThrow(/batchNorm2d "layer": training .* no variance/);
+  });
 
   it("says what it got and what it expected", () => {
     expect(() => infer(ops.conv2d, { x, weight: f32([32, 3, 3, 16]) }, {})).toThrow(
