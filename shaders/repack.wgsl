@@ -15,11 +15,20 @@ struct Params {
 @group(0) @binding(1) var<storage, read> x: array<u32>;
 @group(0) @binding(2) var<storage, read_write> y: array<u32>;
 
-fn load(element: u32) -> u32 {
-  let row = element / params.xInner;
-  let lane = element - row * params.xInner;
-  let word = x[row * ((params.xInner + 3u) / 4u) + lane / 4u];
-  return (word >> (8u * (lane & 3u))) & 0xffu;
+// A byte of x by its row and its place there.
+struct Place {
+  row: u32,
+  column: u32,
+}
+
+fn load(p: Place) -> u32 {
+  let word = x[p.row * ((params.xInner + 3u) / 4u) + p.column / 4u];
+  return (word >> (8u * (p.column & 3u))) & 0xffu;
+}
+
+fn next(p: Place) -> Place {
+  let ends = p.column + 1u == params.xInner;
+  return Place(select(p.row, p.row + 1u, ends), select(p.column + 1u, 0u, ends));
 }
 
 @compute @workgroup_size(64)
@@ -31,9 +40,13 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) 
   let rowWords = (params.yInner + 3u) / 4u;
   let row = index / rowWords;
   let first = (index - row * rowWords) * 4u;
-  var word = 0u;
-  for (var lane = 0u; lane < min(4u, params.yInner - first); lane++) {
-    word |= load(row * params.yInner + first + lane) << (8u * lane);
-  }
-  y[index] = word;
+  let element = row * params.yInner + first;
+  let xRow = element / params.xInner;
+  let p0 = Place(xRow, element - xRow * params.xInner);
+  let p1 = next(p0);
+  let p2 = next(p1);
+  let word = load(p0) | (load(p1) << 8u) | (load(p2) << 16u) | (load(next(p2)) << 24u);
+  // Lanes past the end of y's row hold what follows in x.
+  let lanes = min(params.yInner - first, 4u);
+  y[index] = word & (0xffffffffu >> (32u - 8u * lanes));
 }
