@@ -14,7 +14,7 @@ import * as train from "../src/train/index.ts";
 import { absolute } from "./support/sources.ts";
 
 const data = { train: train.digits({ count: 128, seed: 5 }), test: train.digits({ count: 64, seed: 6 }) };
-const options: JobOptions = { epochs: 1, qatEpochs: 1, batch: 64, weightBits: 8, seed: 3 };
+const options: JobOptions = { net: "digits", epochs: 1, qatEpochs: 1, batch: 64, weightBits: 8, seed: 3 };
 
 async function run(more: Partial<JobOptions> = {}): Promise<JobResult> {
   using backend = await webgpu();
@@ -91,6 +91,9 @@ describe("the command line", { timeout: 240_000 }, () => {
         imagesPerSecond: expect.any(Number),
       });
     expect(result).toMatchObject({
+      net: "digits",
+      floatIslands: 0,
+      multiplyAdds: 784 * 360 + 196 * 14400 + 19600,
       backend: "webgpu",
       adapter: expect.stringContaining("webgpu ("),
       verify: { differing: 0 },
@@ -144,12 +147,14 @@ describe("the command line", { timeout: 240_000 }, () => {
     ["nine bits", ["--weight-bits", "9"]],
     ["an unknown backend", ["--backend", "cuda"]],
     ["a negative seed", ["--seed=-1"]],
+    ["an unknown net", ["--net", "lenet"]],
+    ["a net named like what every object has", ["--net", "constructor"]],
   ])("refuses %s", (_name, argv) => {
     expect(() => parse(argv)).toThrow(UsageError);
   });
 
   test("defaults depend on the data", () => {
-    expect(parse([])).toMatchObject({ epochs: 2, qatEpochs: 1, batch: 64, weightBits: 8, backend: "auto" });
+    expect(parse([])).toMatchObject({ net: "digits", epochs: 2, qatEpochs: 1, batch: 64, weightBits: 8, backend: "auto" });
     expect(parse(["--data", "x"])).toMatchObject({ epochs: 3, qatEpochs: 2 });
     expect(parse(["--help"])).toBeUndefined();
   });

@@ -2,11 +2,12 @@
  * The main job, the same in Node and in a browser's worker: train a net in float, quantize it after training (PTQ) and in
  * training (QAT), convert both, prove that GPU and CPU compute the same bits, measure.
  */
-import { cpu, f32, quant, verify, type Backend, type Graph } from "dot4";
+import { cpu, f32, nn, quant, verify, type Backend, type Graph } from "dot4";
 import * as train from "dot4/train";
-import { digitNet } from "./net.ts";
+import { nets, type NetName } from "../nets/index.ts";
 
 export interface JobOptions {
+  readonly net: NetName;
   readonly epochs: number;
   readonly qatEpochs: number;
   readonly batch: number;
@@ -25,6 +26,11 @@ export interface NetResult {
 }
 
 export interface JobResult {
+  readonly net: string;
+  /** Of one image, in the float net. */
+  readonly multiplyAdds: number;
+  /** Nodes of the int8 graphs that compute in float, between input quantize and output dequantize: 0 is wanted. */
+  readonly floatIslands: number;
   readonly adapter: string;
   readonly backend: string;
   readonly float: NetResult;
@@ -57,8 +63,9 @@ export async function job(
   const [, h, w, c] = data.train.images.shape;
   const config = quant.int8({ weightBits });
 
-  const net = digitNet(seed).trace({ x: f32(["n", h!, w!, c!]) });
-  const float = await fit("float", net, epochs, 3e-3);
+  const { model, lr, freeze } = nets[options.net];
+  const net = model(seed).trace({ x: f32(["n", h!, w!, c!]) });
+  const float = await fit("float", net, epochs, lr.float, Infinity);
 
   report({ kind: "progress", stage: "PTQ", done: 0, total: 1, detail: "calibrate" });
   const calibration = train.slice(data.train, 0, 512);
@@ -70,7 +77,8 @@ export async function job(
   const ptq = quant.convert(observed);
   report({ kind: "progress", stage: "PTQ", done: 1, total: 1, detail: "converted" });
 
-  const trained = await fit("QAT", quant.prepareQat(float, config), qatEpochs, 1e-3);
+  // Of a single epoch nothing is frozen: ranges and statistics have to follow first.
+  const trained = await fit("QAT", quant.prepareQat(float, config), qatEpochs, lr.qat, freeze && qatEpochs > 1 ? qatEpochs - 1 : Infinity);
   const int8 = quant.convert(trained);
 
   report({ kind: "progress", stage: "verify", done: 0, total: 1, detail: `every value, ${backend.kind} against cpu` });
@@ -92,6 +100,9 @@ export async function job(
   });
 
   const result = {
+    net: options.net,
+    multiplyAdds: nn.summary(net).multiplyAdds,
+    floatIslands: quant.floatNodes(ptq).length + quant.floatNodes(int8).length,
     adapter: backend.kind === "cpu" ? "none: the CPU reference ran everything" : backend.name,
     backend: backend.kind,
     float: await measure("float", float),
@@ -104,7 +115,7 @@ export async function job(
   };
   return { ...result, seconds: (performance.now() - started) / 1000 };
 
-  async function fit(stage: string, graph: Graph, count: number, lr: number): Promise<Graph> {
+  async function fit(stage: string, graph: Graph, count: number, lr: number, freezeFrom: number): Promise<Graph> {
     using trainer = await train.trainer(graph, {
       loss: train.crossEntropy(),
       optimizer: train.adam({ lr: train.cosine({ lr, steps: count * batches.length }) }),
@@ -116,6 +127,7 @@ export async function job(
       epochs: count,
       batches,
       evaluate: data.test,
+      ...(freezeFrom < count && { freezeObserversFrom: freezeFrom, freezeBatchNormFrom: freezeFrom }),
       ...(options.signal && { signal: options.signal }),
       onProgress: ({ epoch, done, loss, accuracy }) => {
         const step = Math.max(done, previous + 1);

@@ -25,11 +25,15 @@ export function table(result: JobResult): string {
     widths.map((w) => "─".repeat(w)).join("───"),
     ...rows.slice(1).map(line),
     "",
+    `net          ${result.net}, ${(result.multiplyAdds / 1e6).toFixed(1)} million multiply-adds an image, ${islands(result)}`,
     `adapter      ${result.adapter}`,
     `bit-exact    ${proof(result)}`,
     `agreement    ${(result.agreement * 100).toFixed(2)} % of the test images get the same answer from the QAT graph and the int8 graph; largest difference of a layer ${result.largestStep} step${result.largestStep === 1 ? "" : "s"}`,
   ].join("\n");
 }
+
+const islands = ({ floatIslands: n }: JobResult): string =>
+  n === 0 ? "no float op between input and output of the int8 nets" : `${n} FLOAT OPS inside the int8 nets`;
 
 /** What was proven, in words. A backend compared with itself proves nothing, and nobody is told that it does. */
 export function proof({ backend, verify: { differing, elements, nodes } }: JobResult): string {

@@ -1,5 +1,6 @@
 /** The page's window: form, progress, curve and table. Everything heavy happens in worker.ts. */
 import type { JobResult } from "../lib/job.ts";
+import type { NetName } from "../nets/index.ts";
 import { proof } from "../lib/table.ts";
 import { drawCurve, type Point } from "./curve.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
@@ -77,6 +78,7 @@ form.addEventListener("submit", (event) => {
   worker.onmessage = (e: MessageEvent<FromWorker>) => receive(e.data);
   worker.onerror = (e) => showError(e.message);
   const options: ToWorker = {
+    net: String(new FormData(form).get("net")) as NetName,
     images: number("images"),
     epochs: number("epochs"),
     qatEpochs: number("qatEpochs"),

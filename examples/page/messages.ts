@@ -1,7 +1,9 @@
 /** What window and worker say to each other. */
 import type { JobEvent, JobResult } from "../lib/job.ts";
+import type { NetName } from "../nets/index.ts";
 
 export interface ToWorker {
+  readonly net: NetName;
   /** How many digits to draw for training. */
   readonly images: number;
   readonly epochs: number;

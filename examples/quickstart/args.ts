@@ -1,8 +1,10 @@
 /** Command line of the quickstart. Every wrong option is refused before anything is loaded. */
 import { parseArgs } from "node:util";
 import { UsageError } from "dot4";
+import { isNetName, netNames, type NetName } from "../nets/index.ts";
 
 export interface QuickstartOptions {
+  readonly net: NetName;
   readonly data: string | undefined;
   readonly epochs: number;
   readonly qatEpochs: number;
@@ -18,6 +20,7 @@ export const help = `dot4 quickstart: train, quantize, convert and verify a digi
 
   npm start -- [options]
 
+  --net NAME         ${netNames.join(", ")}  (default digits)
   --data DIR         folder with IDX files (MNIST, Fashion-MNIST; gzipped or raw); default: digits that dot4 draws itself
   --epochs N         float training epochs             (default 3, drawn digits 2)
   --qat-epochs N     epochs with fake quantization     (default 2, drawn digits 1)
@@ -49,6 +52,7 @@ export function parse(argv: readonly string[]): QuickstartOptions | undefined {
     ({ values } = parseArgs({
       args: [...argv],
       options: {
+        net: { type: "string", default: "digits" },
         data: { type: "string" },
         epochs: { type: "string" },
         "qat-epochs": { type: "string" },
@@ -65,7 +69,15 @@ export function parse(argv: readonly string[]): QuickstartOptions | undefined {
     throw new UsageError({ code: "bad-option", where: "command line", problem: (cause as Error).message, remedy: "See --help", cause });
   }
   if (values.help) return undefined;
-  const { backend } = values;
+  const { backend, net } = values;
+  if (!isNetName(net))
+    throw new UsageError({
+      code: "bad-option",
+      where: "--net",
+      problem: "is unknown",
+      expected: netNames.join(", "),
+      got: JSON.stringify(net),
+    });
   if (backend !== "auto" && backend !== "webgpu" && backend !== "cpu")
     throw new UsageError({
       code: "bad-option",
@@ -75,6 +87,7 @@ export function parse(argv: readonly string[]): QuickstartOptions | undefined {
       got: JSON.stringify(backend),
     });
   return {
+    net,
     data: values.data,
     epochs: whole("epochs", values.epochs ?? (values.data === undefined ? "2" : "3"), 1, 1000),
     qatEpochs: whole("qat-epochs", values["qat-epochs"] ?? (values.data === undefined ? "1" : "2"), 1, 1000),

@@ -1,4 +1,4 @@
-/** Functions of single values: PyTorch's names and defaults. */
+/** Functions of single values, and softmax: PyTorch's names and defaults. */
 import type { Attrs, OpDef } from "../ops/op.ts";
 import { clamp as clampOp } from "../ops/clamp.ts";
 import { hardSigmoid as hardSigmoidOp } from "../ops/hardSigmoid.ts";
@@ -7,6 +7,7 @@ import { leakyRelu as leakyReluOp } from "../ops/leakyRelu.ts";
 import { relu as reluOp } from "../ops/relu.ts";
 import { relu6 as relu6Op } from "../ops/relu6.ts";
 import { sigmoid as sigmoidOp } from "../ops/sigmoid.ts";
+import { softmax as softmaxOp } from "../ops/softmax.ts";
 import { define, type Module } from "./module.ts";
 import { refuse } from "./sizes.ts";
 
@@ -39,3 +40,6 @@ export function clamp({ min = null, max = null }: ClampOptions): Module {
     refuse("nn.clamp", "min and max must be bounds in this order", "at least one, min not above max", [String(min), String(max)]);
   return unary(clampOp, { min, max });
 }
+
+/** Probabilities along the last axis. In a quantized net it stays float: leave it to whoever reads the logits. */
+export const softmax = (): Module => unary(softmaxOp);

@@ -2,8 +2,9 @@
 import { flatten as flattenOp } from "../ops/flatten.ts";
 import { reshape as reshapeOp } from "../ops/reshape.ts";
 import { transpose } from "../ops/transpose.ts";
+import { upsampleNearest2d as upsampleNearest2dOp } from "../ops/upsampleNearest2d.ts";
 import { define, type Module } from "./module.ts";
-import { refuse } from "./sizes.ts";
+import { refuse, windowAttrs, type Pair } from "./sizes.ts";
 
 /** Merges the axes from startDim to endDim: [n, h, w, c] -> [n, h * w * c]. */
 export const flatten = ({ startDim = 1, endDim = -1 }: { readonly startDim?: number; readonly endDim?: number } = {}): Module =>
@@ -21,4 +22,10 @@ export function permute(dims: readonly number[]): Module {
   if ([...dims].sort((a, b) => a - b).some((d, i) => d !== i))
     refuse("nn.permute", "dims must name every axis once", "a permutation of 0, 1, ...", dims);
   return define((scope) => (x) => scope.emit(transpose, { x }, { permutation: dims }));
+}
+
+/** Every pixel `scale` times in each direction. */
+export function upsampleNearest2d(scale: Pair): Module {
+  const { kernel } = windowAttrs("nn.upsampleNearest2d", { kernel: scale });
+  return define((scope) => (x) => scope.emit(upsampleNearest2dOp, { x }, { scale: kernel }));
 }

@@ -1,7 +1,7 @@
 /** The quickstart's net: two convolutions and a linear layer, for 28 x 28 grey images. */
 import { nn } from "dot4";
 
-export const digitNet = (seed: number) =>
+export const digits = (seed: number) =>
   nn.sequential(
     {
       conv1: nn.conv2d(1, 40, { kernel: 3, padding: 1 }),
