@@ -133,10 +133,11 @@ export const absent: Parser<undefined> = {
 /** An attribute that describes the case without changing what is computed. */
 export const information: Parser<void> = { parse: () => undefined, absent: { value: undefined } };
 
-type Parsed<S extends Readonly<Record<string, Parser<unknown>>>> = { readonly [K in keyof S]: S[K] extends Parser<infer T> ? T : never };
+export type Parsers = Readonly<Record<string, Parser<unknown>>>;
+export type Parsed<S extends Parsers> = { readonly [K in keyof S]: S[K] extends Parser<infer T> ? T : never };
 
 /** @throws Refused for attributes that `spec` does not name or values that it refuses; DataError for missing ones. */
-export function readAttrs<const S extends Readonly<Record<string, Parser<unknown>>>>(c: GoldenCase, spec: S): Parsed<S> {
+export function readAttrs<const S extends Parsers>(c: GoldenCase, spec: S): Parsed<S> {
   for (const name of c.attrs.keys()) if (!Object.hasOwn(spec, name)) throw new Refused(`attribute ${name} is not known`);
   const parsed: Record<string, unknown> = {};
   for (const [name, parser] of Object.entries(spec)) {

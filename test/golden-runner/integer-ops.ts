@@ -1,88 +1,151 @@
-/** What the topics quantized_ops and tflite_ops share: the constants of an integer layer and its graph. */
+/** What the topics quantized_ops and tflite_ops share: integer layers by several roundings, and ops by their lowering. */
 import type { Backend } from "../../src/backend/backend.ts";
-import { quantizeMultiplier } from "../../src/numerics/index.ts";
-import type { Attrs } from "../../src/ops/index.ts";
+import { GraphBuilder } from "../../src/graph/index.ts";
+import { requantizeMultiplier, type FixedPoint, type Rounding } from "../../src/numerics/index.ts";
+import type { Attrs, Lowering, NodeView, Qparams, Value } from "../../src/ops/index.ts";
 import { tensor, type Tensor } from "../../src/tensor/index.ts";
-import { emit, evaluate, i32s } from "./evaluate.ts";
+import { emit, evaluate, f32s, i32s, opNamed } from "./evaluate.ts";
+import { Refused } from "./golden-case.ts";
+
+type Byte = "i8" | "u8";
+
+/** Stored integers and what they mean. */
+export interface Stored {
+  readonly q: Tensor<Byte>;
+  readonly scale: number;
+  readonly zeroPoint: number;
+}
+
+/** What an output is quantized to. */
+export interface Target {
+  readonly dtype: Byte;
+  readonly scale: number;
+  readonly zeroPoint: number;
+}
+
+/** One way to compute a layer. */
+export interface Way {
+  readonly rounding: Rounding;
+  /** i32, or f32 in steps of the accumulator for floatBias. */
+  readonly bias: Tensor<"i32" | "f32">;
+}
 
 export interface Layer {
   readonly op: "qconv2d" | "qlinear";
   /** In the project's layout: NHWC or [n, in]. */
-  readonly x: Tensor<"i8">;
+  readonly x: Stored;
   /** OHWI or [out, in]. */
   readonly weight: Tensor<"i8">;
-  readonly bias: Tensor<"i32">;
-  readonly xScale: number;
-  readonly xZeroPoint: number;
   /** One element, or one per output channel. */
   readonly weightScale: ArrayLike<number>;
-  readonly yScale: number;
-  readonly yZeroPoint: number;
+  readonly weightZeroPoint: number;
+  readonly y: Target;
+  readonly groups?: number;
   readonly attrs: Attrs;
 }
 
-/** Multipliers s_x * s_w / s_y in f64, as (multiplier, exponent) per output channel. */
+export const fullRange = (dtype: Byte): { readonly quantMin: number; readonly quantMax: number } =>
+  dtype === "i8" ? { quantMin: -128, quantMax: 127 } : { quantMin: 0, quantMax: 255 };
+
+const fixedTensors = (fixed: readonly FixedPoint[]): Readonly<Record<"multiplier" | "exponent", Tensor<"i32">>> => ({
+  multiplier: i32s(...fixed.map((f) => f.multiplier)),
+  exponent: i32s(...fixed.map((f) => f.exponent)),
+});
+
+/** Multipliers s_x * s_w / s_y per output channel as the rounding takes them. */
 export function multipliers(
   channels: number,
-  l: Pick<Layer, "xScale" | "weightScale" | "yScale">,
-): { multiplier: Tensor<"i32">; exponent: Tensor<"i32"> } {
-  const fixed = Array.from({ length: channels }, (_, c) =>
-    quantizeMultiplier((l.xScale * l.weightScale[l.weightScale.length === 1 ? 0 : c]!) / l.yScale),
-  );
-  return { multiplier: i32s(...fixed.map((f) => f.multiplier)), exponent: i32s(...fixed.map((f) => f.exponent)) };
+  l: Pick<Layer, "x" | "weightScale" | "y">,
+  rounding: Rounding,
+): { readonly multiplier: Tensor<"i32">; readonly exponent: Tensor<"i32"> } {
+  const w = (c: number): number => l.weightScale[l.weightScale.length === 1 ? 0 : c]!;
+  return fixedTensors(Array.from({ length: channels }, (_, c) => requantizeMultiplier(rounding, { x: l.x.scale, w: w(c), y: l.y.scale })));
 }
 
-/** y of an integer convolution or linear layer, its weights packed on the backend. */
-export async function runLayer(backend: Backend, l: Layer): Promise<Tensor<"i8">> {
+/** y of an integer convolution or linear layer in each of the ways, by its name; weights are packed on the backend. */
+export async function runLayer(backend: Backend, l: Layer, ways: Readonly<Record<string, Way>>): Promise<Readonly<Record<string, Tensor>>> {
   const channels = l.weight.shape[0]!;
   const taps = l.weight.data.length / channels;
   const weightSum = Int32Array.from({ length: channels }, (_, c) =>
     l.weight.data.subarray(c * taps, (c + 1) * taps).reduce((a, w) => a + w, 0),
   );
-  const inputs = {
-    x: l.x,
-    w: l.weight,
+  const shared = {
+    x: l.x.q,
     weightSum: tensor("i32", [channels], weightSum),
-    bias: l.bias,
-    ...multipliers(channels, l),
-    xZeroPoint: i32s(l.xZeroPoint),
-    yZeroPoint: i32s(l.yZeroPoint),
+    xZeroPoint: i32s(l.x.zeroPoint),
+    yZeroPoint: i32s(l.y.zeroPoint),
+    ...(l.weightZeroPoint === 0 ? {} : { weightZeroPoint: i32s(...new Array<number>(channels).fill(l.weightZeroPoint)) }),
   };
-  const { y } = await evaluate(backend, inputs, (b) => {
-    const { w, ...named } = Object.fromEntries(Object.keys(inputs).map((k) => [k, k]));
-    const { y: weight } = emit(b, "packWeight", { w });
-    return { y: emit(b, l.op, { ...named, weight }, l.attrs).y! };
+  const groups: Attrs = l.groups === undefined || l.groups === 1 ? {} : { groups: l.groups };
+  return await evaluate(backend, { ...shared, w: l.weight }, (b) => {
+    const { y: weight } = emit(b, "packWeight", { w: "w" }, groups);
+    const named = Object.fromEntries(Object.keys(shared).map((k) => [k, k]));
+    const outputs = Object.entries(ways).map(([role, { rounding, bias }]): [string, Value] => {
+      const constants = Object.entries({ bias, ...multipliers(channels, l, rounding) }).map(([k, t]) => [k, b.constant(t, `${role}.${k}`)]);
+      const inputs = { ...named, weight, ...(Object.fromEntries(constants) as Record<string, Value>) };
+      return [role, emit(b, l.op, inputs, { dtype: l.y.dtype, ...fullRange(l.y.dtype), ...l.attrs, ...groups, rounding }).y!];
+    });
+    return Object.fromEntries(outputs);
   });
-  return y as Tensor<"i8">;
 }
 
-export interface Addend {
-  readonly q: Tensor<"i8">;
-  readonly scale: number;
-  readonly zeroPoint: number;
-}
+export const qparamsOf = ({ dtype, scale, zeroPoint }: Target): Qparams => ({
+  dtype,
+  scale: f32s(scale),
+  zeroPoint: i32s(zeroPoint),
+  ...fullRange(dtype),
+});
 
-/** y of an integer addition: inputs shifted left by 20 and scaled to twice the larger scale, then to y's. */
-export async function runAdd(
+/**
+ * y of the integer form of a float op: what the op's own `lower` emits for these inputs and this rounding. Without `y` the
+ * output keeps the parameters of the input `x`.
+ */
+export async function runLowered(
   backend: Backend,
-  a: Addend,
-  b: Addend,
-  y: { scale: number; zeroPoint: number },
+  name: string,
+  inputs: Readonly<Record<string, Stored>>,
+  y: Target | undefined,
   attrs: Attrs,
-): Promise<Tensor<"i8">> {
-  const twice = 2 * Math.max(a.scale, b.scale);
-  const fixed = [a.scale / twice, b.scale / twice, twice / (2 ** 20 * y.scale)].map((m) => quantizeMultiplier(m));
-  const inputs = {
-    a: a.q,
-    b: b.q,
-    aZeroPoint: i32s(a.zeroPoint),
-    bZeroPoint: i32s(b.zeroPoint),
-    yZeroPoint: i32s(y.zeroPoint),
-    multiplier: i32s(...fixed.map((f) => f.multiplier)),
-    exponent: i32s(...fixed.map((f) => f.exponent)),
+  rounding: Rounding,
+): Promise<Tensor> {
+  const op = opNamed(name);
+  if (!op.lower) throw new Refused(`${name} has no integer form`);
+  const known = new Map(Object.entries(inputs).map(([key, t]) => [key, qparamsOf({ dtype: t.q.dtype, ...t })]));
+  const b = new GraphBuilder();
+  for (const [key, { q }] of Object.entries(inputs)) b.input(key, { dtype: q.dtype, shape: q.shape });
+  const lowering: Lowering = {
+    rounding,
+    input: (key) => ({ value: key, qparams: known.get(key)! }),
+    weight: (key) => {
+      throw new Refused(`${name} has a weight ${key}`);
+    },
+    constant: () => undefined,
+    output: y ? qparamsOf(y) : known.get("x")!,
   };
-  const out = await evaluate(backend, inputs, (g) => ({
-    y: emit(g, "qadd", Object.fromEntries(Object.keys(inputs).map((k) => [k, k])), attrs).y!,
-  }));
-  return out.y as Tensor<"i8">;
+  const node: NodeView = {
+    name: "node",
+    inputs: Object.fromEntries(Object.keys(inputs).map((key) => [key, key])),
+    outputs: { y: "node" },
+    attrs: { ...op.defaults, ...attrs } as Attrs,
+  };
+  b.output("y", op.lower(b, node, lowering).value);
+  using run = await backend.compile(b.build());
+  return (await run(Object.fromEntries(Object.entries(inputs).map(([key, { q }]) => [key, q])))).y!;
+}
+
+/** y of an integer op whose inputs are x, both zero points and multipliers s_x / (s_y * n) for each of the counts n. */
+export async function runScaled(
+  backend: Backend,
+  name: string,
+  x: Stored,
+  y: Target,
+  attrs: Attrs,
+  rounding: Rounding,
+  counts: readonly number[] = [1],
+): Promise<Tensor> {
+  const fixed = counts.map((n) => requantizeMultiplier(rounding, { x: x.scale, y: y.scale * n }));
+  const inputs = { x: x.q, xZeroPoint: i32s(x.zeroPoint), yZeroPoint: i32s(y.zeroPoint), ...fixedTensors(fixed) };
+  const all = { dtype: y.dtype, ...fullRange(y.dtype), rounding, ...attrs };
+  const named = Object.fromEntries(Object.keys(inputs).map((k) => [k, k]));
+  return (await evaluate(backend, inputs, (b) => ({ y: emit(b, name, named, all).y! }))).y!;
 }

@@ -41,3 +41,6 @@ export function toUnsigned(t: Tensor<"i8">): Tensor<"u8"> {
     Uint8Array.from(t.data, (q) => q + 128),
   );
 }
+
+/** PyTorch's symmetric padding [h, w] as [top, bottom, left, right]. */
+export const bothSides = ([h, w]: readonly [number, number]): readonly number[] => [h, h, w, w];

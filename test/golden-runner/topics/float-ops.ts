@@ -1,11 +1,26 @@
 /** Topic float_ops: forward and backward of the float ops, in PyTorch's layout, and optimizers over several steps. */
 import type { Backend } from "../../../src/backend/backend.ts";
-import { GraphBuilder } from "../../../src/graph/index.ts";
-import type { Attrs, Value } from "../../../src/ops/index.ts";
-import { zeros, type Tensor } from "../../../src/tensor/index.ts";
+import { GraphBuilder, type StateRole } from "../../../src/graph/index.ts";
+import type { Attrs, Value, Values } from "../../../src/ops/index.ts";
+import { foldBatchNorm } from "../../../src/passes/index.ts";
+import { tensor, zeros, type Tensor } from "../../../src/tensor/index.ts";
 import { emit, emitWithGradient, evaluate, f32s, i32s, reshaped, type Adapter, type Adapters, type Results } from "../evaluate.ts";
-import { boolean, number, oneOf, only, optional, pair, readAttrs, readInputs, Refused, type GoldenCase } from "../golden-case.ts";
-import { channelsFirst, channelsLast } from "../layout.ts";
+import {
+  boolean,
+  information,
+  nullable,
+  number,
+  oneOf,
+  optional,
+  pair,
+  readAttrs,
+  readInputs,
+  Refused,
+  type GoldenCase,
+  type Parsed,
+  type Parsers,
+} from "../golden-case.ts";
+import { bothSides, channelsFirst, channelsLast } from "../layout.ts";
 
 type Layout = (t: Tensor) => Tensor;
 const same: Layout = (t) => t;
@@ -46,10 +61,9 @@ const weighted = (x: Tensor, w: Tensor, b: Tensor | undefined): Map<string, { in
   ]);
 
 const conv2d: Adapter = (c, backend) => {
-  const a = readAttrs(c, { stride: pair, padding: pair, dilation: only([1, 1]), groups: only(1) });
+  const { padding, ...a } = readAttrs(c, { stride: pair, padding: pair, dilation: pair, groups: number });
   const { x, w, b, dy } = readInputs(c, { x: "f32", w: "f32", "b?": "f32", dy: "f32" });
-  const [ph, pw] = a.padding;
-  return forwardBackward(backend, "conv2d", weighted(x, w, b), { stride: a.stride, padding: [ph, ph, pw, pw] }, dy, imageLayout);
+  return forwardBackward(backend, "conv2d", weighted(x, w, b), { ...a, padding: bothSides(padding) }, dy, imageLayout);
 };
 
 const linear: Adapter = (c, backend) => {
@@ -60,64 +74,158 @@ const linear: Adapter = (c, backend) => {
 
 const one = (x: Tensor): Map<string, { input: string; tensor: Tensor }> => new Map([["x", { input: "x", tensor: x }]]);
 
-const relu: Adapter = (c, backend) => {
+/** An op of one input, in any layout; golden attributes by `attrs`. */
+const elementwise =
+  <S extends Parsers>(name: string, spec: S, attrs: (parsed: Parsed<S>) => Attrs = () => ({})): Adapter =>
+  (c, backend) => {
+    const a = readAttrs(c, spec);
+    const { x, dy } = readInputs(c, { x: "f32", dy: "f32" });
+    return forwardBackward(backend, name, one(x), attrs(a), dy);
+  };
+
+/** clamp's values; its gradient is 0 at the bounds too, so that it is that of a clamp to the next numbers inside them. */
+const hardtanh: Adapter = async (c, backend) => {
   readAttrs(c, {});
   const { x, dy } = readInputs(c, { x: "f32", dy: "f32" });
-  return forwardBackward(backend, "relu", one(x), {}, dy);
+  const outputs = await evaluate(backend, { x, dy }, (b) => ({
+    y: emit(b, "clamp", { x: "x" }, { min: -1, max: 1 }).y!,
+    dx: emit(b, "clampBackward", { dy: "dy", x: "x" }, { min: 2 ** -24 - 1, max: 1 - 2 ** -24 }).dx!,
+  }));
+  return { outputs };
 };
 
-const maxPool2d: Adapter = async (c, backend) => {
-  const a = readAttrs(c, { kernel: pair, stride: pair, padding: pair, dilation: only([1, 1]), ceil_mode: only(false) });
-  const { x, dy } = readInputs(c, { x: "f32", dy: "f32" });
-  const [ph, pw] = a.padding;
-  const results = await forwardBackward(
-    backend,
-    "maxPool2d",
-    one(x),
-    { kernel: a.kernel, stride: a.stride, padding: [ph, ph, pw, pw] },
+/** A pool over images. */
+const pool =
+  <S extends Parsers>(name: string, spec: S, attrs: (parsed: Parsed<S>) => Attrs): Adapter =>
+  async (c, backend) => {
+    const a = readAttrs(c, spec);
+    const { x, dy } = readInputs(c, { x: "f32", dy: "f32" });
+    const results = await forwardBackward(backend, name, one(x), attrs(a), dy, imageLayout);
+    return { ...results, refused: { indices: "the op does not return indices" } };
+  };
+
+const windows = { kernel: pair, stride: pair, padding: pair, ceil_mode: boolean } as const;
+
+const batchNorm: Adapter = async (c, backend) => {
+  const a = readAttrs(c, { training: boolean, momentum: nullable(number), eps: number, affine: information, steps: information });
+  const {
+    x,
     dy,
-    imageLayout,
-  );
-  return { ...results, refused: { indices: "the op does not return indices" } };
+    running_mean_init: mean,
+    running_var_init: variance,
+    gamma,
+    beta,
+  } = readInputs(c, {
+    "x#0": "f32",
+    dy: "f32",
+    running_mean_init: "f32",
+    running_var_init: "f32",
+    "gamma?": "f32",
+    "beta?": "f32",
+  });
+  const b = new GraphBuilder();
+  for (const name of ["x", "dy"]) b.input(name, channelsLast(name === "x" ? x[0]! : dy));
+  b.state("runningMean", "buffer", mean);
+  b.state("runningVar", "buffer", variance);
+  b.state("step", "optimizer", i32s(0));
+  const step = emit(b, "increment", { x: "step" }).y!;
+  b.update("step", step);
+  const inputs: Record<string, Value> = { x: "x", runningMean: "runningMean", runningVar: "runningVar", step };
+  if (gamma) inputs["weight"] = b.constant(gamma, "weight");
+  if (beta) inputs["bias"] = b.constant(beta, "bias");
+  const attrs = { eps: a.eps, momentum: a.momentum, training: a.training };
+  const { outputs: made, gradients } = emitWithGradient(b, "batchNorm2d", inputs, attrs, { y: "dy" });
+  for (const state of ["runningMean", "runningVar"]) b.update(state, made[`${state}Out`]!);
+  b.output("y", made.y!);
+  b.output("dx", gradients.x!);
+  if (gamma) b.output("dgamma", gradients.weight!);
+  if (beta) b.output("dbeta", gradients.bias!);
+  using run = await backend.compile(b.build());
+  const outputs: Record<string, Tensor> = {};
+  for (const [i, image] of x.entries()) {
+    const got = await run({ x: channelsLast(image), dy: channelsLast(dy) });
+    for (const [role, t] of Object.entries(got)) outputs[`${role}${i}`] = imageLayout(t).from(t);
+    const states = await run.readStates(["runningMean", "runningVar"]);
+    outputs[`running_mean${i}`] = states.get("runningMean")!;
+    outputs[`running_var${i}`] = states.get("runningVar")!;
+  }
+  return { outputs };
 };
 
-const add: Adapter = (c, backend) => {
-  readAttrs(c, {});
-  const { a, b, dy } = readInputs(c, { a: "f32", b: "f32", dy: "f32" });
-  // Shapes go in as they are: broadcasting knows no channels.
-  return forwardBackward(
-    backend,
-    "add",
-    new Map([
-      ["a", { input: "a", tensor: a }],
-      ["b", { input: "b", tensor: b }],
-    ]),
-    {},
-    dy,
-  );
+/** The layer that the pass foldBatchNorm leaves of a convolution and a batch norm, and what it computes. */
+const foldConvBn: Adapter = async (c, backend) => {
+  const { eps } = readAttrs(c, { eps: number });
+  const t = readInputs(c, { x: "f32", w: "f32", "b?": "f32", gamma: "f32", beta: "f32", mean: "f32", var: "f32" });
+  const b = new GraphBuilder();
+  b.input("x", channelsLast(t.x));
+  const state = (name: string, role: StateRole, tensor: Tensor): Value => b.state(name, role, tensor);
+  const layer = { x: "x", weight: state("w", "parameter", channelsLast(t.w)), bias: t.b && state("b", "parameter", t.b) };
+  const statistics = { runningMean: state("mean", "buffer", t.mean), runningVar: state("var", "buffer", t.var) };
+  const affine = { weight: state("gamma", "parameter", t.gamma), bias: state("beta", "parameter", t.beta) };
+  const x = emit(b, "conv2d", layer).y!;
+  b.output("y", emit(b, "batchNorm2d", { x, ...statistics, ...affine }, { eps, training: false }).y!);
+  const folded = foldBatchNorm(b.build());
+  const conv = folded.nodes.find((n) => n.op.name === "conv2d");
+  if (!conv || folded.nodes.length !== 1) throw new Refused(`the batch norm was not folded:\n${String(folded)}`);
+  const contents = (name: string): Tensor => folded.constants.get(conv.inputs[name]!) ?? folded.states.get(conv.inputs[name]!)!.tensor;
+  using run = await backend.compile(folded);
+  const { y } = await run({ x: channelsLast(t.x) });
+  return { outputs: { w_folded: channelsFirst(contents("weight")), b_folded: contents("bias"), y: channelsFirst(y!) } };
 };
 
-const flatten: Adapter = (c, backend) => {
-  const a = readAttrs(c, { start_dim: number, end_dim: number });
-  const { x, dy } = readInputs(c, { x: "f32", dy: "f32" });
-  if (a.end_dim !== -1 && a.end_dim !== x.shape.length - 1) throw new Refused(`end_dim ${a.end_dim} before the last axis is not offered`);
-  return forwardBackward(backend, "flatten", one(x), { startDim: a.start_dim }, dy);
+const binary =
+  (name: string): Adapter =>
+  (c, backend) => {
+    readAttrs(c, {});
+    const { a, b, dy } = readInputs(c, { a: "f32", b: "f32", dy: "f32" });
+    // Shapes go in as they are: broadcasting knows no channels.
+    return forwardBackward(
+      backend,
+      name,
+      new Map([
+        ["a", { input: "a", tensor: a }],
+        ["b", { input: "b", tensor: b }],
+      ]),
+      {},
+      dy,
+    );
+  };
+
+const cat: Adapter = (c, backend) => {
+  const { dim } = readAttrs(c, { dim: number });
+  const { x, dy } = readInputs(c, { "x#0": "f32", dy: "f32" });
+  const roles = new Map(x.map((tensor, i) => [`x${i}`, { input: `x${i}`, tensor }]));
+  return forwardBackward(backend, "concat", roles, { axis: dim }, dy);
 };
 
 const crossEntropy: Adapter = async (c, backend) => {
-  const a = readAttrs(c, { reduction: oneOf("mean", "sum"), label_smoothing: number, ignore_index: number });
+  const a = readAttrs(c, { reduction: oneOf("mean", "sum", "none"), label_smoothing: number, ignore_index: number });
   // I64 class indices arrive narrowed to i32; class probabilities (f32) are refused by their element type.
   const { x, target, dy } = readInputs(c, { x: "f32", target: "i32", dy: "f32" });
   if (x.shape.length !== 2) throw new Refused(`cross entropy of rank ${x.shape.length} is not offered`);
   const attrs = { reduction: a.reduction, labelSmoothing: a.label_smoothing, ignoreIndex: a.ignore_index };
-  const outputs = await evaluate(backend, { logits: x, labels: target, dloss: reshaped(dy, [1]) }, (b) => {
+  const dloss = a.reduction === "none" ? dy : reshaped(dy, [1]);
+  const [rows, classes] = x.shape as [number, number];
+  const got = await evaluate(backend, { logits: x, labels: target, dloss }, (b) => {
     const { outputs, gradients } = emitWithGradient(b, "softmaxCrossEntropy", { logits: "logits", labels: "labels" }, attrs, {
       loss: "dloss",
     });
-    return { loss: outputs.loss!, dx: gradients.logits! };
+    // The loss of a row for a label is -log_softmax of that class.
+    const lossOf = (label: number): Value => {
+      const labels = b.constant(tensor("i32", [rows], new Int32Array(rows).fill(label)));
+      return emit(b, "softmaxCrossEntropy", { logits: "logits", labels }, { reduction: "none" }).loss!;
+    };
+    const columns = Array.from({ length: classes }, (_, j) => [`column${j}`, lossOf(j)]);
+    return {
+      loss: outputs.loss!,
+      dx: gradients.logits!,
+      softmax: emit(b, "softmax", { x: "logits" }).y!,
+      ...Object.fromEntries(columns),
+    } as Values;
   });
-  const why = "the op does not return it";
-  return { outputs, refused: { softmax: why, log_softmax: why } };
+  const logSoftmax = Float32Array.from({ length: rows * classes }, (_, i) => -got[`column${i % classes}`]!.data[Math.floor(i / classes)]!);
+  const { loss, dx, softmax } = got;
+  return { outputs: { loss: loss!, dx: dx!, softmax: softmax!, log_softmax: tensor("f32", x.shape, logSoftmax) } };
 };
 
 interface Optimizer {
@@ -173,7 +281,7 @@ const adam =
       betas: optional(pair, [0.9, 0.999]),
       eps: optional(number, 1e-8),
       weight_decay: optional(number, decoupledWeightDecay ? 0.01 : 0),
-      amsgrad: optional(only(false), undefined),
+      amsgrad: optional(boolean, false),
     });
     const attrs = { beta1: a.betas[0], beta2: a.betas[1], eps: a.eps, weightDecay: a.weight_decay, decoupledWeightDecay };
     return optimize(c, backend, {
@@ -183,6 +291,7 @@ const adam =
       moments: new Map([
         ["exp_avg", "expAvg"],
         ["exp_avg_sq", "expAvgSq"],
+        ...(a.amsgrad ? [["max_exp_avg_sq", "maxExpAvgSq"] as const] : []),
       ]),
     });
   };
@@ -190,11 +299,44 @@ const adam =
 export const floatOps: Adapters = new Map<string, Adapter>([
   ["conv2d", conv2d],
   ["linear", linear],
-  ["relu", relu],
-  ["max_pool2d", maxPool2d],
-  ["add", add],
-  ["flatten", flatten],
+  ["batch_norm", batchNorm],
+  ["relu", elementwise("relu", {})],
+  ["relu6", elementwise("relu6", {})],
+  ["hardtanh", hardtanh],
+  ["clamp", elementwise("clamp", { min: number, max: number }, (a) => a)],
+  ["leaky_relu", elementwise("leakyRelu", { negative_slope: number }, (a) => ({ negativeSlope: a.negative_slope }))],
+  ["sigmoid", elementwise("sigmoid", {})],
+  ["hardswish", elementwise("hardSwish", {})],
+  ["hardsigmoid", elementwise("hardSigmoid", {})],
+  [
+    "max_pool2d",
+    pool("maxPool2d", { ...windows, dilation: pair }, ({ kernel, stride, padding, dilation, ceil_mode: ceilMode }) => ({
+      kernel,
+      stride,
+      padding: bothSides(padding),
+      dilation,
+      ceilMode,
+    })),
+  ],
+  [
+    "avg_pool2d",
+    pool("avgPool2d", { ...windows, count_include_pad: boolean, divisor_override: nullable(number) }, (a) => ({
+      kernel: a.kernel,
+      stride: a.stride,
+      padding: bothSides(a.padding),
+      ceilMode: a.ceil_mode,
+      countIncludePad: a.count_include_pad,
+      divisorOverride: a.divisor_override,
+    })),
+  ],
+  ["adaptive_avg_pool2d", pool("adaptiveAvgPool2d", { output: pair }, ({ output }) => ({ outputSize: output }))],
+  ["add", binary("add")],
+  ["sub", binary("sub")],
+  ["mul", binary("mul")],
+  ["cat", cat],
+  ["flatten", elementwise("flatten", { start_dim: number, end_dim: number }, (a) => ({ startDim: a.start_dim, endDim: a.end_dim }))],
   ["cross_entropy", crossEntropy],
+  ["fold_conv_bn", foldConvBn],
   ["optimizer_SGD", sgd],
   ["optimizer_Adam", adam(false)],
   ["optimizer_AdamW", adam(true)],

@@ -1,17 +1,15 @@
-/**
- * Topic quantized_ops: PyTorch's quantized ops. Its activations are u8; the integer ops take i8, so they run on
- * q XOR 0x80 with zero point z - 128, which is the same arithmetic.
- */
-import { quantizeBias } from "../../../src/numerics/index.ts";
+/** Topic quantized_ops: PyTorch's quantized ops. Activations are u8. */
+import { biasScale, quantizeBias } from "../../../src/numerics/index.ts";
 import type { Attrs } from "../../../src/ops/index.ts";
 import { numel, tensor, zeros, type Tensor } from "../../../src/tensor/index.ts";
 import { emit, evaluate, f32s, i32s, type Adapter, type Adapters, type Results } from "../evaluate.ts";
 import {
   absent,
   boolean,
+  nullable,
   number,
+  numbers,
   oneOf,
-  only,
   optional,
   pair,
   readAttrs,
@@ -19,14 +17,12 @@ import {
   Refused,
   tensorOf,
   type GoldenCase,
+  type Parsed,
+  type Parsers,
 } from "../golden-case.ts";
-import { runAdd, runLayer } from "../integer-ops.ts";
-import { channelsFirst, channelsLast, toSigned, toUnsigned } from "../layout.ts";
+import { runLayer, runLowered } from "../integer-ops.ts";
+import { bothSides, channelsFirst, channelsLast } from "../layout.ts";
 import type { Aids } from "../tolerance.ts";
-
-const noAccumulator = "the accumulator is not an output of the op";
-const floatBias = "rounding floatBias (fbgemm, the bias kept in float) is not offered";
-const qnnpack = "rounding float (qnnpack) is not offered";
 
 /** The golden real values before rounding, where the case has them. */
 const withExactPre = (c: GoldenCase): Pick<Results, "aids" | "aidRoles"> =>
@@ -52,9 +48,6 @@ function preWithIntegerBias(c: GoldenCase, multiplier: (channel: number) => numb
   return { exactPre: tensor("f32", acc.shape, pre) };
 }
 
-/** PyTorch's symmetric padding as [top, bottom, left, right]. */
-const bothSides = ([h, w]: readonly [number, number]): readonly number[] => [h, h, w, w];
-
 const layerAttrs = {
   x_scale: number,
   x_zero_point: number,
@@ -63,11 +56,15 @@ const layerAttrs = {
   per_channel: boolean,
   relu: boolean,
   w_scale: optional<number | undefined>(number, undefined),
-  w_zero_point: optional(only(0), undefined),
+  w_zero_point: optional(number, 0),
 } as const;
-const windowAttrs = { stride: pair, padding: pair, dilation: only([1, 1]), groups: only(1) } as const;
-const noWindow = { stride: absent, padding: absent } as const;
+const windowAttrs = { stride: pair, padding: pair, dilation: pair, groups: number } as const;
+const noWindow = { stride: absent, padding: absent, dilation: absent, groups: absent } as const;
 
+/**
+ * fbgemm's tensors are those of rounding floatBias, qnnpack's those of rounding float; y_exact and y_exact_qbias are exact
+ * results, near which every rounding must be: the float bias by floatBias, the integer bias by the rest.
+ */
 function layer(op: "qconv2d" | "qlinear"): Adapter {
   return async (c, backend): Promise<Results> => {
     const a = readAttrs(c, { ...layerAttrs, ...(op === "qconv2d" ? windowAttrs : noWindow) });
@@ -76,28 +73,38 @@ function layer(op: "qconv2d" | "qlinear"): Adapter {
     const channels = inputs.w.shape[0]!;
     const bias =
       inputs.bias && quantizeBias(inputs.bias, a.x_scale, tensor("f32", [weightScale.length], Float32Array.from(weightScale)), c.name);
+    const scaleOf = (channel: number): number => weightScale[weightScale.length === 1 ? 0 : channel]!;
+    const floatBias = Float32Array.from({ length: channels }, (_, o) => (inputs.bias?.data[o] ?? 0) / biasScale(a.x_scale, scaleOf(o)));
     const image = op === "qconv2d";
-    const window: Attrs = a.stride && a.padding ? { stride: a.stride, padding: bothSides(a.padding) } : {};
-    const x = toSigned(inputs.x);
-    const y = await runLayer(backend, {
-      op,
-      x: image ? channelsLast(x) : x,
-      weight: image ? channelsLast(inputs.w) : inputs.w,
-      bias: bias ?? zeros("i32", [channels]),
-      xScale: a.x_scale,
-      xZeroPoint: a.x_zero_point - 128,
-      weightScale,
-      yScale: a.y_scale,
-      yZeroPoint: a.y_zero_point - 128,
-      attrs: { ...window, activation: a.relu ? "relu" : "none", rounding: "singleHalfUp" },
-    });
-    const refused = { acc: noAccumulator, y_fbgemm: floatBias, y_qnnpack: qnnpack };
-    const unsigned = toUnsigned(image ? channelsFirst(y) : y);
-    if (!bias) return { outputs: { y_exact: unsigned }, refused, ...withExactPre(c) };
-    const multiplier = (channel: number): number => (a.x_scale * weightScale[weightScale.length === 1 ? 0 : channel]!) / a.y_scale;
+    const integer = { bias: bias ?? zeros("i32", [channels]) };
+    const got = await runLayer(
+      backend,
+      {
+        op,
+        x: { q: image ? channelsLast(inputs.x) : inputs.x, scale: a.x_scale, zeroPoint: a.x_zero_point },
+        weight: image ? channelsLast(inputs.w) : inputs.w,
+        weightScale,
+        weightZeroPoint: a.w_zero_point,
+        y: { dtype: "u8", scale: a.y_scale, zeroPoint: a.y_zero_point },
+        groups: a.groups ?? 1,
+        attrs: {
+          ...(a.stride && a.padding && a.dilation ? { stride: a.stride, padding: bothSides(a.padding), dilation: a.dilation } : {}),
+          activation: a.relu ? "relu" : "none",
+        },
+      },
+      {
+        y_fbgemm: { rounding: "floatBias", bias: tensor("f32", [channels], floatBias) },
+        y_qnnpack: { rounding: "float", ...integer },
+        [bias ? "y_exact_qbias" : "y_exact"]: { rounding: "singleHalfUp", ...integer },
+      },
+    );
+    const outputs = Object.fromEntries(Object.entries(got).map(([role, y]) => [role, image ? channelsFirst(y) : y]));
+    const refused = { acc: "the accumulator is not an output of the op" };
+    if (!bias) return { outputs, refused, ...withExactPre(c) };
+    const multiplier = (channel: number): number => (a.x_scale * scaleOf(channel)) / a.y_scale;
     return {
-      outputs: { y_exact_qbias: unsigned, bias_q: bias },
-      refused: { ...refused, y_exact: floatBias },
+      outputs: { ...outputs, y_exact: outputs["y_fbgemm"]!, bias_q: bias },
+      refused,
       ...withExactPre(c),
       aidsOf: { y_exact_qbias: preWithIntegerBias(c, multiplier, a.y_zero_point) },
     };
@@ -107,50 +114,74 @@ function layer(op: "qconv2d" | "qlinear"): Adapter {
 /** The roles whose tensors hold one and the same integer function: every engine's and the exact one. */
 const everyEngine = (y: Tensor): Results["outputs"] => ({ y_exact: y, y_fbgemm: y, y_qnnpack: y });
 
-const relu: Adapter = async (c, backend) => {
-  const a = readAttrs(c, { scale: number, zero_point: number });
-  const { x } = readInputs(c, { x: "u8" });
-  const inputs = { x: toSigned(x), zeroPoint: i32s(a.zero_point - 128) };
-  const { y } = await evaluate(backend, inputs, (b) => ({ y: emit(b, "qrelu", { x: "x", zeroPoint: "zeroPoint" }).y! }));
-  return { outputs: everyEngine(toUnsigned(y as Tensor<"i8">)) };
+/** PyTorch rounds half to even what it computes in f32: the rounding float is nearest to all its engines. */
+const rounding = "float";
+
+const kept = { scale: number, zero_point: number } as const;
+
+/** An op of one input whose output keeps its scale and zero point; images unless `layout` says otherwise. */
+const keeping =
+  <const S extends Parsers>(name: string, spec: S, attrs: (parsed: Parsed<S>) => Attrs, layout: "image" | "any" = "image"): Adapter =>
+  async (c, backend) => {
+    const a = readAttrs(c, { ...spec, ...kept });
+    const { scale, zero_point: zeroPoint } = a as Parsed<typeof kept>;
+    const { x } = readInputs(c, { x: "u8" });
+    const image = layout === "image";
+    const stored = { q: image ? channelsLast(x) : x, scale, zeroPoint };
+    const y = await runLowered(backend, name, { x: stored }, { dtype: "u8", scale, zeroPoint }, attrs(a as Parsed<S>), rounding);
+    return { outputs: everyEngine(image ? channelsFirst(y) : y), ...withExactPre(c) };
+  };
+
+const windows = { kernel: pair, stride: pair, padding: pair, ceil_mode: boolean } as const;
+
+/** Two inputs and an output, each with parameters of its own. */
+const binary =
+  (name: string): Adapter =>
+  async (c, backend) => {
+    const r = readAttrs(c, {
+      a_scale: number,
+      a_zero_point: number,
+      b_scale: number,
+      b_zero_point: number,
+      y_scale: number,
+      y_zero_point: number,
+      relu: boolean,
+    });
+    const q = readInputs(c, { a: "u8", b: "u8" });
+    const inputs = {
+      a: { q: q.a, scale: r.a_scale, zeroPoint: r.a_zero_point },
+      b: { q: q.b, scale: r.b_scale, zeroPoint: r.b_zero_point },
+    };
+    const y = { dtype: "u8", scale: r.y_scale, zeroPoint: r.y_zero_point } as const;
+    const attrs = { activation: r.relu ? "relu" : "none" };
+    return { outputs: everyEngine(await runLowered(backend, name, inputs, y, attrs, rounding)), ...withExactPre(c) };
+  };
+
+const cat: Adapter = async (c, backend) => {
+  const r = readAttrs(c, { dim: number, scales: numbers, zero_points: numbers, y_scale: number, y_zero_point: number });
+  const { x } = readInputs(c, { "x#0": "u8" });
+  const inputs = Object.fromEntries(x.map((q, i) => [`x${i}`, { q, scale: r.scales[i]!, zeroPoint: r.zero_points[i]! }]));
+  const y = { dtype: "u8", scale: r.y_scale, zeroPoint: r.y_zero_point } as const;
+  return { outputs: everyEngine(await runLowered(backend, "concat", inputs, y, { axis: r.dim }, rounding)), ...withExactPre(c) };
 };
 
-const maxPool2d: Adapter = async (c, backend) => {
-  const a = readAttrs(c, {
-    kernel: pair,
-    stride: pair,
-    padding: pair,
-    dilation: only([1, 1]),
-    ceil_mode: only(false),
-    scale: number,
-    zero_point: number,
-  });
-  const { x } = readInputs(c, { x: "u8" });
-  const attrs = { kernel: a.kernel, stride: a.stride, padding: bothSides(a.padding) };
-  const { y } = await evaluate(backend, { x: channelsLast(toSigned(x)) }, (b) => ({ y: emit(b, "qmaxPool2d", { x: "x" }, attrs).y! }));
-  return { outputs: everyEngine(toUnsigned(channelsFirst(y as Tensor<"i8">))) };
-};
-
-const add: Adapter = async (c, backend) => {
-  const a = readAttrs(c, {
-    a_scale: number,
-    a_zero_point: number,
-    b_scale: number,
-    b_zero_point: number,
-    y_scale: number,
-    y_zero_point: number,
-    relu: boolean,
-  });
-  const q = readInputs(c, { a: "u8", b: "u8" });
-  const y = await runAdd(
-    backend,
-    { q: toSigned(q.a), scale: a.a_scale, zeroPoint: a.a_zero_point - 128 },
-    { q: toSigned(q.b), scale: a.b_scale, zeroPoint: a.b_zero_point - 128 },
-    { scale: a.y_scale, zeroPoint: a.y_zero_point - 128 },
-    { activation: a.relu ? "relu" : "none", rounding: "singleHalfUp" },
-  );
-  return { outputs: everyEngine(toUnsigned(y)), ...withExactPre(c) };
-};
+/** A function of one value with an output range of its own. */
+const byTable =
+  (name: string): Adapter =>
+  async (c, backend) => {
+    const r = readAttrs(c, {
+      x_scale: number,
+      x_zero_point: number,
+      y_scale: number,
+      y_zero_point: number,
+      negative_slope: name === "leakyRelu" ? number : absent,
+    });
+    const { x } = readInputs(c, { x: "u8" });
+    const stored = { q: x, scale: r.x_scale, zeroPoint: r.x_zero_point };
+    const y = { dtype: "u8", scale: r.y_scale, zeroPoint: r.y_zero_point } as const;
+    const attrs: Attrs = r.negative_slope === undefined ? {} : { negativeSlope: r.negative_slope };
+    return { outputs: everyEngine(await runLowered(backend, name, { x: stored }, y, attrs, rounding)), ...withExactPre(c) };
+  };
 
 /** PyTorch's quint8, qint8 and qint32; the data of the last stays within 2^30. */
 const containers = {
@@ -192,6 +223,7 @@ const quantizePerChannel: Adapter = (c, backend) => {
   return quantized(c, backend, { scale, zeroPoint }, x, a.dtype, a.axis);
 };
 
+/** PyTorch's requantize goes through real numbers, in f32: dequantize, then quantize. */
 const requantize: Adapter = async (c, backend) => {
   const a = readAttrs(c, {
     x_scale: number,
@@ -228,10 +260,41 @@ export const quantizedOps: Adapters = new Map<string, Adapter>([
   ["qconv2d_relu", layer("qconv2d")],
   ["qlinear", layer("qlinear")],
   ["qlinear_relu", layer("qlinear")],
-  ["relu", relu],
-  ["max_pool2d", maxPool2d],
-  ["quantized.add", add],
-  ["quantized.add_relu", add],
+  ["relu", keeping("relu", {}, () => ({}), "any")],
+  ["relu6", keeping("relu6", {}, () => ({}), "any")],
+  ["clamp", keeping("clamp", { min: number, max: number }, (a) => a, "any")],
+  ["hardtanh", keeping("clamp", { min: number, max: number }, (a) => a, "any")],
+  [
+    "max_pool2d",
+    keeping("maxPool2d", { ...windows, dilation: pair }, ({ kernel, stride, padding, dilation, ceil_mode: ceilMode }) => ({
+      kernel,
+      stride,
+      padding: bothSides(padding),
+      dilation,
+      ceilMode,
+    })),
+  ],
+  [
+    "avg_pool2d",
+    keeping("avgPool2d", { ...windows, count_include_pad: boolean, divisor_override: nullable(number) }, (a) => ({
+      kernel: a.kernel,
+      stride: a.stride,
+      padding: bothSides(a.padding),
+      ceilMode: a.ceil_mode,
+      countIncludePad: a.count_include_pad,
+      divisorOverride: a.divisor_override,
+    })),
+  ],
+  ["adaptive_avg_pool2d", keeping("adaptiveAvgPool2d", { output: pair }, ({ output }) => ({ outputSize: output }))],
+  ["quantized.add", binary("add")],
+  ["quantized.add_relu", binary("add")],
+  ["quantized.mul", binary("mul")],
+  ["quantized.mul_relu", binary("mul")],
+  ["quantized.cat", cat],
+  ["quantized.hardswish", byTable("hardSwish")],
+  ["quantized.sigmoid", byTable("sigmoid")],
+  ["quantized.leaky_relu", byTable("leakyRelu")],
+  ["upsample_nearest2d_x2", keeping("upsampleNearest2d", {}, () => ({ scale: [2, 2] }))],
   ["quantize_per_tensor", quantizePerTensor],
   ["quantize_per_channel", quantizePerChannel],
   ["requantize", requantize],

@@ -1,12 +1,26 @@
 /** Topic tflite_ops: TFLite's int8 ops, NHWC, and vectors of its fixed-point arithmetic. */
-import { clamp, quantizeMultiplier, requantize, type IntegerRounding } from "../../../src/numerics/index.ts";
+import { clamp, quantizeMultiplier, requantize, type Rounding } from "../../../src/numerics/index.ts";
 import type { Attrs } from "../../../src/ops/index.ts";
 import { tensor, zeros, type Tensor } from "../../../src/tensor/index.ts";
 import { emit, evaluate, f32s, i32s, type Adapter, type Adapters } from "../evaluate.ts";
-import { absent, boolean, information, number, oneOf, only, optional, pair, quad, readAttrs, readInputs, Refused } from "../golden-case.ts";
-import { multipliers, runLayer } from "../integer-ops.ts";
-
-const notOffered = (rounding: string): string => `rounding ${rounding} is not offered`;
+import {
+  absent,
+  boolean,
+  information,
+  number,
+  oneOf,
+  optional,
+  pair,
+  quad,
+  readAttrs,
+  readInputs,
+  Refused,
+  tensorOf,
+  type GoldenCase,
+  type Parsed,
+} from "../golden-case.ts";
+import { fullRange, multipliers, runLayer, runLowered, runScaled, type Layer, type Stored, type Target } from "../integer-ops.ts";
+import { permute } from "../layout.ts";
 
 /** How an activation becomes clamp bounds; act_min and act_max are what the reference kernel clamped to. */
 function fused(a: { activation: "none" | "relu" | "relu6"; act_min: number; act_max: number }, zeroPoint: number): Attrs {
@@ -14,7 +28,7 @@ function fused(a: { activation: "none" | "relu" | "relu6"; act_min: number; act_
   const high = a.activation === "relu6" ? a.act_max : 127;
   if (a.act_min !== low || a.act_max !== high)
     throw new Refused(`activation ${a.activation} with bounds ${a.act_min}..${a.act_max} is not offered`);
-  return { activation: a.activation === "none" ? "none" : "relu", rounding: "singleHalfUp", quantMin: -128, quantMax: high };
+  return { activation: a.activation === "none" ? "none" : "relu", quantMin: -128, quantMax: high };
 }
 
 /** The golden data's [top, left, bottom, right] as [top, bottom, left, right]. */
@@ -31,79 +45,172 @@ const layerAttrs = {
   act_max: number,
   w_scale: optional<number | undefined>(number, undefined),
 } as const;
-const windowAttrs = { stride: pair, pad: quad, padding: information, dilation: only([1, 1]) } as const;
-const noWindow = { stride: absent, pad: absent } as const;
+const windowAttrs = { stride: pair, pad: quad, padding: information, dilation: pair } as const;
+const noWindow = { stride: absent, pad: absent, dilation: absent } as const;
 
-function layer(op: "qconv2d" | "qlinear"): Adapter {
+/** The roundings of TFLite's kernels by the roles of the golden data. */
+const ways = new Map<string, Rounding>([
+  ["double_half_away", "doubleHalfAway"],
+  ["single_half_away", "singleHalfAway"],
+  ["single_half_up", "singleHalfUp"],
+  ["double_half_up", "doubleHalfUp"],
+]);
+
+/** `reference`: the rounding of the kernel whose result the role y holds. */
+function layer(op: "qconv2d" | "qlinear", reference: string, depthwise = false): Adapter {
   return async (c, backend) => {
-    const a = readAttrs(c, { ...layerAttrs, ...(op === "qconv2d" ? windowAttrs : noWindow) });
-    const { x, w, bias, w_scale: channelScales } = readInputs(c, { x: "i8", w: "i8", "bias?": "i32", "w_scale?": "f32" });
+    const a = readAttrs(c, {
+      ...layerAttrs,
+      ...(op === "qconv2d" ? windowAttrs : noWindow),
+      depth_multiplier: depthwise ? number : absent,
+    });
+    const { x, w, bias: given, w_scale: channelScales } = readInputs(c, { x: "i8", w: "i8", "bias?": "i32", "w_scale?": "f32" });
     const weightScale = channelScales?.data ?? (a.w_scale === undefined ? undefined : [a.w_scale]);
     if (!weightScale) throw new Refused("a weight without a scale is not offered");
-    const channels = w.shape[0]!;
-    const scales = { xScale: a.x_scale, weightScale, yScale: a.y_scale };
-    const window: Attrs = a.stride && a.pad ? { stride: a.stride, padding: paddingOf(a.pad) } : {};
-    const y = await runLayer(backend, {
+    // Depthwise weights are [1, kh, kw, channels].
+    const weight = depthwise ? permute(w, [3, 1, 2, 0]) : w;
+    const bias = given ?? zeros("i32", [weight.shape[0]!]);
+    const l: Layer = {
       op,
-      x,
-      weight: w,
-      bias: bias ?? zeros("i32", [channels]),
-      ...scales,
-      xZeroPoint: a.x_zero_point,
-      yZeroPoint: a.y_zero_point,
-      attrs: { ...window, ...fused(a, a.y_zero_point) },
-    });
-    const { multiplier, exponent } = multipliers(weightScale.length, scales);
-    return {
-      outputs: { y_single_half_up: y, mult: multiplier, shift: exponent },
-      refused: {
-        y: notOffered(op === "qconv2d" ? "doubleHalfAway" : "singleHalfAway"),
-        y_double_half_away: notOffered("doubleHalfAway"),
-        y_single_half_away: notOffered("singleHalfAway"),
-        y_double_half_up: notOffered("doubleHalfUp"),
-        acc: "the accumulator is not an output of the op",
+      x: { q: x, scale: a.x_scale, zeroPoint: a.x_zero_point },
+      weight,
+      weightScale,
+      weightZeroPoint: 0,
+      y: { dtype: "i8", scale: a.y_scale, zeroPoint: a.y_zero_point },
+      groups: depthwise ? x.shape[3]! : 1,
+      attrs: {
+        ...(a.stride && a.pad && a.dilation ? { stride: a.stride, padding: paddingOf(a.pad), dilation: a.dilation } : {}),
+        ...fused(a, a.y_zero_point),
       },
+    };
+    const got = await runLayer(backend, l, Object.fromEntries([...ways].map(([role, rounding]) => [`y_${role}`, { rounding, bias }])));
+    const { multiplier, exponent } = multipliers(weightScale.length, l, "singleHalfUp");
+    return {
+      outputs: { ...got, y: got[`y_${reference}`]!, mult: multiplier, shift: exponent },
+      refused: { acc: "the accumulator is not an output of the op" },
     };
   };
 }
 
+/** What the reference kernels of everything but fully_connected round by. */
+const rounding = "doubleHalfAway";
+
+const poolAttrs = {
+  kernel: pair,
+  stride: pair,
+  pad: quad,
+  padding: information,
+  activation: oneOf("none", "relu", "relu6"),
+  scale: number,
+  zero_point: number,
+  act_min: number,
+  act_max: number,
+} as const;
+
 const maxPool: Adapter = async (c, backend) => {
-  const a = readAttrs(c, {
-    kernel: pair,
-    stride: pair,
-    pad: quad,
-    padding: information,
-    activation: oneOf("none", "relu"),
-    scale: number,
-    zero_point: number,
-    act_min: number,
-    act_max: number,
-  });
+  const a = readAttrs(c, poolAttrs);
   fused(a, a.zero_point);
-  const inputs = { x: readInputs(c, { x: "i8" }).x, zeroPoint: i32s(a.zero_point) };
-  const { y } = await evaluate(backend, inputs, (b) => {
-    const pooled = emit(b, "qmaxPool2d", { x: "x" }, { kernel: a.kernel, stride: a.stride, padding: paddingOf(a.pad) }).y!;
-    return { y: a.activation === "none" ? pooled : emit(b, "qrelu", { x: pooled, zeroPoint: "zeroPoint" }).y! };
-  });
-  return { outputs: { y: y! } };
+  const stored = (q: Tensor): Stored => ({ q: q as Tensor<"i8">, scale: a.scale, zeroPoint: a.zero_point });
+  const attrs = { kernel: a.kernel, stride: a.stride, padding: paddingOf(a.pad) };
+  const pooled = await runLowered(backend, "maxPool2d", { x: stored(readInputs(c, { x: "i8" }).x) }, undefined, attrs, rounding);
+  return {
+    outputs: {
+      y: a.activation === "none" ? pooled : await runLowered(backend, a.activation, { x: stored(pooled) }, undefined, {}, rounding),
+    },
+  };
 };
 
-const relu: Adapter = async (c, backend) => {
-  const a = readAttrs(c, {
-    x_scale: number,
-    x_zero_point: number,
-    y_scale: number,
-    y_zero_point: number,
-    act_min: number,
-    act_max: number,
-    multipliers: information,
+/** TFLite averages the stored values; SAME padding never counts. */
+const averagePool: Adapter = async (c, backend) => {
+  const a = readAttrs(c, poolAttrs);
+  const x = { q: readInputs(c, { x: "i8" }).x, scale: a.scale, zeroPoint: a.zero_point };
+  const window = { kernel: a.kernel, stride: a.stride, padding: paddingOf(a.pad), countIncludePad: false };
+  const counts = new Array<number>(a.kernel[0] * a.kernel[1] + 1).fill(1);
+  const attrs = { ...window, ...fused(a, a.zero_point), rounding: "rawHalfAway" };
+  return {
+    outputs: {
+      y: await runScaled(backend, "qavgPool2d", x, { dtype: "i8", scale: a.scale, zeroPoint: a.zero_point }, attrs, rounding, counts),
+    },
+  };
+};
+
+const binary =
+  (name: string): Adapter =>
+  async (c, backend) => {
+    const r = readAttrs(c, {
+      a_scale: number,
+      a_zero_point: number,
+      b_scale: number,
+      b_zero_point: number,
+      y_scale: number,
+      y_zero_point: number,
+      activation: oneOf("none", "relu", "relu6"),
+      act_min: number,
+      act_max: number,
+      multipliers: information,
+    });
+    fused(r, r.y_zero_point);
+    const q = readInputs(c, { a: "i8", b: "i8" });
+    const inputs = {
+      a: { q: q.a, scale: r.a_scale, zeroPoint: r.a_zero_point },
+      b: { q: q.b, scale: r.b_scale, zeroPoint: r.b_zero_point },
+    };
+    const y = { dtype: "i8", scale: r.y_scale, zeroPoint: r.y_zero_point } as const;
+    return { outputs: { y: await runLowered(backend, name, inputs, y, { activation: r.activation }, rounding) } };
+  };
+
+const scaled = { x_scale: number, x_zero_point: number, y_scale: number, y_zero_point: number } as const;
+const storedX = (c: GoldenCase, a: Parsed<Pick<typeof scaled, "x_scale" | "x_zero_point">>): Stored => ({
+  q: readInputs(c, { x: "i8" }).x,
+  scale: a.x_scale,
+  zeroPoint: a.x_zero_point,
+});
+const targetOf = (a: Parsed<Pick<typeof scaled, "y_scale" | "y_zero_point">>): Target => ({
+  dtype: "i8",
+  scale: a.y_scale,
+  zeroPoint: a.y_zero_point,
+});
+
+/** Requantization, alone or with an activation: TFLite's RELU and RELU6 have scales of their own for y. */
+const requantizing =
+  (activation: "none" | "relu" | "relu6"): Adapter =>
+  async (c, backend) => {
+    const a = readAttrs(c, { ...scaled, act_min: number, act_max: number, multipliers: information });
+    const attrs = fused({ ...a, activation }, a.y_zero_point);
+    return { outputs: { y: await runScaled(backend, "requantize", storedX(c, a), targetOf(a), attrs, rounding) } };
+  };
+
+const concatenation: Adapter = async (c, backend) => {
+  const a = readAttrs(c, { axis: number, scale: number, zero_point: number });
+  const { x } = readInputs(c, { "x#0": "i8" });
+  const inputs = Object.fromEntries(x.map((q, i) => [`x${i}`, { q, scale: a.scale, zeroPoint: a.zero_point }]));
+  const y = { dtype: "i8", scale: a.scale, zeroPoint: a.zero_point } as const;
+  return { outputs: { y: await runLowered(backend, "concat", inputs, y, { axis: a.axis }, rounding) } };
+};
+
+const meanHw: Adapter = async (c, backend) => {
+  const a = readAttrs(c, scaled);
+  const y = await runLowered(backend, "mean", { x: storedX(c, a) }, targetOf(a), { axes: [1, 2] }, rounding);
+  return { outputs: { y }, aids: { exactPre: tensorOf(c, c.outputs.get("exact_pre")!) }, aidRoles: ["exact_pre"] };
+};
+
+/** Softmax has no integer form: real values between dequantize and quantize. */
+const softmax: Adapter = async (c, backend) => {
+  const a = readAttrs(c, scaled);
+  const inputs = {
+    x: readInputs(c, { x: "i8" }).x,
+    xScale: f32s(a.x_scale),
+    xZeroPoint: i32s(a.x_zero_point),
+    yScale: f32s(a.y_scale),
+    yZeroPoint: i32s(a.y_zero_point),
+  };
+  const { y } = await evaluate(backend, inputs, (b) => {
+    const real = emit(b, "dequantize", { x: "x", scale: "xScale", zeroPoint: "xZeroPoint" }).y!;
+    const x = emit(b, "softmax", { x: real }).y!;
+    return {
+      y: emit(b, "quantize", { x, scale: "yScale", zeroPoint: "yZeroPoint" }, { dtype: "i8", ...fullRange("i8"), rounding: "tflite" }).y!,
+    };
   });
-  const { x } = readInputs(c, { x: "i8" });
-  if (a.x_scale !== a.y_scale || a.x_zero_point !== a.y_zero_point)
-    throw new Refused("a relu that requantizes (rounding doubleHalfAway) is not offered");
-  fused({ ...a, activation: "relu" }, a.y_zero_point);
-  const inputs = { x, zeroPoint: i32s(a.x_zero_point) };
-  const { y } = await evaluate(backend, inputs, (b) => ({ y: emit(b, "qrelu", { x: "x", zeroPoint: "zeroPoint" }).y! }));
   return { outputs: { y: y! } };
 };
 
@@ -126,67 +233,58 @@ const dequantize: Adapter = async (c, backend) => {
   return { outputs: { y: y! } };
 };
 
-const otherRules = new Map<string, IntegerRounding>([
-  ["double_half_away", "doubleHalfAway"],
-  ["single_half_away", "singleHalfAway"],
-  ["double_half_up", "doubleHalfUp"],
-]);
-
 /**
- * acc * (mult, shift). On the CPU the scalar function, by every rule. On a GPU as the bias of a linear layer without
- * weights, one output channel a vector, whose i8 output is the vector's result clamped to -128..127; only for the rule that
- * the kernels have.
+ * acc * (mult, shift). On the CPU the scalar function. On a GPU as the bias of a linear layer without weights, one output
+ * channel a vector, whose i8 output is the vector's result clamped to -128..127.
  */
 const requantizeVectors: Adapter = async (c, backend) => {
   readAttrs(c, { count: information, differ_from_single_half_away: information });
   const { acc, mult, shift } = readInputs(c, { acc: "i32", mult: "i32", shift: "i32" });
-  const each = (rounding: IntegerRounding): Tensor<"i32"> =>
-    tensor(
-      "i32",
-      acc.shape,
-      Int32Array.from(acc.data, (v, i) => requantize(v, mult.data[i]!, shift.data[i]!, rounding)),
-    );
-  const others = [...otherRules];
-  if (backend.kind === "cpu")
-    return {
-      outputs: { single_half_up: each("singleHalfUp"), ...Object.fromEntries(others.map(([role, rounding]) => [role, each(rounding)])) },
-    };
   const n = acc.data.length;
   const [x, w, weightSum, zero] = [zeros("i8", [1, 1]), zeros("i8", [n, 1]), zeros("i32", [n]), i32s(0)];
   const inputs = { x, w, weightSum, bias: acc, multiplier: mult, exponent: shift, xZeroPoint: zero, yZeroPoint: zero };
-  const attrs = { activation: "none", rounding: "singleHalfUp", quantMin: -128, quantMax: 127 };
-  const { y } = await evaluate(backend, inputs, (b) => {
-    const { w, ...named } = Object.fromEntries(Object.keys(inputs).map((k) => [k, k]));
-    return { y: emit(b, "qlinear", { ...named, weight: emit(b, "packWeight", { w }).y! }, attrs).y! };
+  const clamped =
+    backend.kind === "cpu"
+      ? undefined
+      : await evaluate(backend, inputs, (b) => {
+          const { w, ...named } = Object.fromEntries(Object.keys(inputs).map((k) => [k, k]));
+          const weight = emit(b, "packWeight", { w }).y!;
+          return Object.fromEntries([...ways].map(([role, rounding]) => [role, emit(b, "qlinear", { ...named, weight }, { rounding }).y!]));
+        });
+  const outputs = [...ways].map(([role, rounding]): [string, Tensor] => {
+    const all = acc.data.map((v, i) => requantize(v, mult.data[i]!, shift.data[i]!, rounding));
+    // Where i8 cannot hold the result, the clamped answer vouches for the scalar one, which the CPU's line compares.
+    const y = clamped?.[role]?.data;
+    return [role, tensor("i32", acc.shape, y ? all.map((v, i) => (clamp(v, -128, 127) === y[i]! ? v : y[i]!)) : all)];
   });
-  // Where i8 cannot hold the result, the clamped answer vouches for the scalar one, which the CPU's line compares.
-  const got = each("singleHalfUp").data.map((v, i) => (clamp(v, -128, 127) === y!.data[i]! ? v : y!.data[i]!));
-  return {
-    outputs: { single_half_up: tensor("i32", acc.shape, got) },
-    refused: Object.fromEntries(others.map(([role, rounding]) => [role, notOffered(rounding)])),
-  };
+  return { outputs: Object.fromEntries(outputs) };
 };
 
-const quantizeMultipliers: Adapter = async (c, backend) => {
+/** Made on the host, whatever runs the graph. */
+const quantizeMultipliers: Adapter = (c) => {
   readAttrs(c, {});
-  const { real } = readInputs(c, { real: "f32" });
-  if (backend.kind !== "cpu") throw new Refused("multipliers are made on the host, before a graph runs");
-  const fixed = Array.from(real.data, (r) => quantizeMultiplier(r));
-  return { outputs: { mult: i32s(...fixed.map((f) => f.multiplier)), shift: i32s(...fixed.map((f) => f.exponent)) } };
+  const fixed = Array.from(readInputs(c, { real: "f32" }).real.data, (r) => quantizeMultiplier(r));
+  const outputs = { mult: i32s(...fixed.map((f) => f.multiplier)), shift: i32s(...fixed.map((f) => f.exponent)) };
+  return Promise.resolve({ outputs });
 };
-
-/** These requantize by doubleHalfAway only: the golden data has no tensor of another rule to compare with. */
-const doubleHalfAwayOnly: Adapter = () => Promise.reject(new Refused(notOffered("doubleHalfAway")));
 
 export const tfliteOps: Adapters = new Map<string, Adapter>([
-  ["conv2d", layer("qconv2d")],
-  ["fully_connected", layer("qlinear")],
-  ["add", doubleHalfAwayOnly],
-  ["requantize_int8", doubleHalfAwayOnly],
+  ["conv2d", layer("qconv2d", "double_half_away")],
+  ["depthwise_conv2d", layer("qconv2d", "double_half_away", true)],
+  ["fully_connected", layer("qlinear", "single_half_away")],
   ["max_pool", maxPool],
-  ["relu", relu],
+  ["average_pool", averagePool],
+  ["add", binary("add")],
+  ["sub", binary("sub")],
+  ["mul", binary("mul")],
+  ["relu", requantizing("relu")],
+  ["relu6", requantizing("relu6")],
+  ["requantize_int8", requantizing("none")],
   ["quantize_float", quantizeFloat],
   ["dequantize", dequantize],
+  ["concatenation", concatenation],
+  ["softmax", softmax],
+  ["mean_hw", meanHw],
   ["requantize_vectors", requantizeVectors],
   ["quantize_multiplier", quantizeMultipliers],
 ]);
