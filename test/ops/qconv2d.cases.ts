@@ -1,7 +1,7 @@
 import { qconv2d } from "../../src/ops/qconv2d.ts";
 import { tensor } from "../../src/tensor/index.ts";
 import type { OpCases } from "../support/cases.ts";
-import { CHANNELS, filled, made, randomI8, randomWeighted, weighted } from "../support/quantized.ts";
+import { CHANNELS, filled, made, randomI8, randomWeighted, unsigned, weighted } from "../support/quantized.ts";
 
 const spread = (shape: readonly number[], step: number) => made(shape, (i) => ((i * step) % 255) - 127);
 const each = (oc: number, value: number): number[] => Array<number>(oc).fill(value);
@@ -96,6 +96,161 @@ export const qconv2dCases: OpCases = {
         ...weighted(spread([71, 3, 3, 67], 37), { exponent: each(71, -13), xZeroPoint: -7, yZeroPoint: 3 }),
       },
       attrs: { padding: same },
+    },
+    ...(
+      [
+        // 63 and 64 times 2^-7, and below 0: just under a half, and a tie.
+        ["singleHalfUp", [0, 0, 1, 0]],
+        ["singleHalfAway", [0, 0, 1, -1]],
+        ["doubleHalfAway", [1, 0, 1, -1]],
+        ["doubleHalfUp", [1, 0, 1, 0]],
+        ["float", [0, 0, 0, 0]],
+        ["floatBias", [1, 0, 1, 0]], // with a bias of 1.5
+      ] as const
+    ).map(([rounding, y]) => ({
+      name: `ties and what becomes one by rounding twice: ${rounding}`,
+      inputs: {
+        x: tensor("i8", [1, 1, 4, 1], [63, -63, 64, -64]),
+        ...weighted(filled([1, 1, 1, 1], 1), {
+          exponent: [-6],
+          ...(rounding === "floatBias" ? { floatBias: true, bias: [1.5] } : {}),
+        }),
+      },
+      attrs: { rounding },
+      expected: { y: tensor("i8", [1, 1, 4, 1], y) },
+    })),
+    {
+      name: "float rounds the accumulator to 24 bits first: just above a tie becomes the tie",
+      inputs: {
+        x: filled([1, 1, 1, 1], 0),
+        ...weighted(filled([2, 1, 1, 1], 1), { bias: [2 ** 24 + 1, -(2 ** 24) - 3], exponent: [-24, -24] }),
+      },
+      attrs: { rounding: "float" },
+      expected: { y: tensor("i8", [1, 1, 1, 2], [0, -1]) },
+    },
+    {
+      name: "2 groups, channel by channel",
+      inputs: {
+        x: tensor("i8", [1, 1, 1, 4], [1, 2, 3, 4]),
+        ...weighted(tensor("i8", [2, 1, 1, 2], [1, 10, 1, 10]), { groups: 2 }),
+      },
+      attrs: { groups: 2 },
+      expected: { y: tensor("i8", [1, 1, 1, 2], [21, 43]) },
+    },
+    {
+      name: "3 groups of 5 channels: words that two groups share",
+      inputs: {
+        x: spread([1, 3, 5, 15], 91),
+        ...weighted(spread([15, 3, 3, 5], 37), { exponent: each(15, -9), xZeroPoint: -7, groups: 3 }),
+      },
+      attrs: { padding: same, groups: 3 },
+    },
+    {
+      name: "8 groups from 5 to 3 channels: 4 outputs of two groups",
+      inputs: { x: spread([1, 4, 3, 40], 91), ...weighted(spread([24, 2, 2, 5], 37), { exponent: each(24, -9), groups: 8 }) },
+      attrs: { groups: 8 },
+    },
+    {
+      name: "5 groups of 2: 4 outputs of three groups, sums beyond 1024 products",
+      inputs: { x: filled([1, 16, 17, 10], -128), ...weighted(filled([10, 16, 17, 2], -128), { exponent: each(10, -17), groups: 5 }) },
+      attrs: { groups: 5 },
+    },
+    {
+      name: "a channel multiplier of 3",
+      inputs: { x: spread([1, 3, 3, 7], 91), ...weighted(spread([21, 3, 3, 1], 37), { exponent: each(21, -7), groups: 7 }) },
+      attrs: { padding: same, groups: 7 },
+    },
+    {
+      name: "depthwise: odd channels, stride 2 across, columns that end within 4",
+      inputs: {
+        x: spread([2, 5, 11, 7], 91),
+        ...weighted(spread([7, 3, 3, 1], 37), { exponent: each(7, -7), xZeroPoint: -128, yZeroPoint: -128, groups: 7 }),
+      },
+      attrs: { padding: [0, 1, 2, 0], stride: [1, 2], groups: 7, activation: "relu" },
+    },
+    {
+      name: "depthwise, literally",
+      inputs: {
+        x: tensor("i8", [1, 1, 3, 2], [1, 10, 2, 20, 3, 30]),
+        ...weighted(tensor("i8", [2, 1, 2, 1], [1, 2, 3, 1]), { groups: 2 }),
+      },
+      attrs: { groups: 2 },
+      expected: { y: tensor("i8", [1, 1, 2, 2], [5, 50, 8, 90]) },
+    },
+    {
+      name: "depthwise with 289 taps, both factors 255 from their zero points: sums beyond 2^24",
+      inputs: {
+        x: unsigned(filled([1, 17, 18, 3], 127)),
+        ...weighted(unsigned(filled([3, 17, 17, 1], 127)), {
+          weightZeroPoint: each(3, 0),
+          bias: each(3, -289 * 65025 + 100),
+          groups: 3,
+        }),
+      },
+      attrs: { groups: 3 },
+      expected: { y: filled([1, 1, 2, 3], 100) },
+    },
+    {
+      name: "depthwise, dilated, h = 1",
+      inputs: { x: spread([1, 1, 13, 5], 91), ...weighted(spread([5, 1, 3, 1], 37), { exponent: each(5, -6), xZeroPoint: 3, groups: 5 }) },
+      attrs: { padding: [0, 0, 2, 1], dilation: [1, 3], groups: 5 },
+    },
+    {
+      name: "taps 2 and 3 apart, some in the padding",
+      inputs: { x: spread([1, 7, 9, 5], 91), ...weighted(spread([3, 3, 2, 5], 37), { exponent: each(3, -8), xZeroPoint: 11 }) },
+      attrs: { padding: [2, 1, 0, 3], dilation: [2, 3], stride: [2, 1] },
+    },
+    {
+      name: "taps apart in rows of patches",
+      inputs: { x: spread([1, 6, 5, 2], 91), ...weighted(spread([5, 2, 3, 2], 37), { exponent: each(5, -8), xZeroPoint: 11 }) },
+      attrs: { padding: [1, 0, 1, 1], dilation: [3, 2] },
+    },
+    {
+      name: "u8 to u8, outside is the zero point",
+      inputs: {
+        x: tensor("u8", [1, 1, 3, 1], [0, 200, 255]),
+        ...weighted(filled([1, 1, 3, 1], 1), { xZeroPoint: 200, yZeroPoint: 210 }),
+      },
+      attrs: { padding: [0, 0, 1, 1], dtype: "u8", quantMin: 0, quantMax: 255 },
+      expected: { y: tensor("u8", [1, 1, 3, 1], [10, 65, 255]) },
+    },
+    {
+      name: "weights with zero points add nothing outside the image",
+      inputs: {
+        x: tensor("i8", [1, 1, 2, 1], [5, 7]),
+        ...weighted(tensor("u8", [2, 1, 3, 1], [10, 11, 12, 0, 0, 1]), { xZeroPoint: 4, weightZeroPoint: [10, 0] }),
+      },
+      attrs: { padding: [0, 0, 1, 1] },
+      // x - 4 = 1, 3; weights [0, 1, 2] and [0, 0, 1]
+      expected: { y: tensor("i8", [1, 1, 2, 2], [7, 3, 3, 0]) },
+    },
+    {
+      name: "u8 and asymmetric weights in 2 groups, every product 255 * 255",
+      inputs: {
+        x: unsigned(filled([1, 3, 3, 262], 127)),
+        ...weighted(unsigned(filled([6, 3, 3, 131], 127)), {
+          weightZeroPoint: each(6, 0),
+          bias: each(6, -9 * 131 * 65025 + 77),
+          groups: 2,
+        }),
+      },
+      attrs: { groups: 2, dtype: "u8", quantMin: 0, quantMax: 255 },
+      expected: { y: unsigned(filled([1, 1, 1, 6], 77 - 128)) },
+    },
+    {
+      name: "floatBias: a bias with a fraction, asymmetric weights",
+      inputs: {
+        x: spread([1, 3, 4, 6], 91),
+        ...weighted(spread([5, 2, 2, 6], 37), {
+          floatBias: true,
+          bias: [0.5, -0.25, 1000.125, 3e8, -1e-3],
+          multiplier: each(5, 0x5a82790 * 8),
+          exponent: each(5, -8),
+          xZeroPoint: -5,
+          weightZeroPoint: [1, 0, -128, 127, 5],
+        }),
+      },
+      attrs: { rounding: "floatBias", padding: same },
     },
     {
       name: "h = 1, w = 1, stride larger than the kernel",

@@ -1,7 +1,7 @@
 import { qlinear } from "../../src/ops/qlinear.ts";
 import { tensor } from "../../src/tensor/index.ts";
 import type { OpCases } from "../support/cases.ts";
-import { CHANNELS, filled, made, randomI8, randomWeighted, weighted } from "../support/quantized.ts";
+import { CHANNELS, filled, made, randomI8, randomWeighted, unsigned, weighted } from "../support/quantized.ts";
 
 const spread = (shape: readonly number[], step: number) => made(shape, (i) => ((i * step) % 255) - 127);
 
@@ -50,6 +50,30 @@ export const qlinearCases: OpCases = {
     {
       name: "one row, many inputs",
       inputs: { x: spread([1, 1960], 91), ...weighted(spread([10, 1960], 37), { exponent: Array<number>(10).fill(-12), xZeroPoint: 33 }) },
+    },
+    {
+      name: "u8, weights with zero points, inputs that end within a word: every product 255 * 255",
+      inputs: {
+        x: unsigned(filled([2, 261], 127)),
+        ...weighted(unsigned(filled([5, 261], 127)), {
+          weightZeroPoint: Array<number>(5).fill(0),
+          bias: Array<number>(5).fill(-261 * 65025 - 9),
+          yZeroPoint: 10,
+        }),
+      },
+      attrs: { dtype: "u8", quantMin: 0, quantMax: 255 },
+      expected: { y: unsigned(filled([2, 5], 1 - 128)) },
+    },
+    {
+      name: "i8, a zero point for each channel's weights, one row",
+      inputs: {
+        x: spread([1, 1, 307], 91),
+        ...weighted(spread([7, 307], 37), {
+          weightZeroPoint: [0, 1, -128, 127, 5, -5, 3],
+          exponent: Array<number>(7).fill(-10),
+          xZeroPoint: 33,
+        }),
+      },
     },
     { name: "rank 1", inputs: { x: spread([7], 91), ...weighted(spread([3, 7], 37), { exponent: [-5, -6, -7] }) } },
   ],
