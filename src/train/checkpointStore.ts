@@ -31,7 +31,7 @@ export function checkpointDatabase(database: string, key = "latest"): Checkpoint
       const request = indexedDB.open(database, 1);
       request.onupgradeneeded = () => void request.result.createObjectStore(TABLE);
       request.onsuccess = () => resolve(request.result);
-      request.onerror = () => reject(failed(request.error));
+      request.onerror = () => reject(request.error!);
     });
 
   /** What `act` asked for, once all of the transaction is done. */

@@ -335,6 +335,21 @@ describe("dispose", () => {
     }
   });
 
+  it("of one backend leaves the others alone: a compiled graph belongs to its own device", async () => {
+    const [mine, other] = [await doomed(), await doomed()];
+    const [run, otherRun] = await Promise.all([mine, other].map(({ backend }) => backend.compile(counting(), { sizes: { n: 7 } })));
+    const expected = await otherRun!({ x: x() });
+    mine.destroy();
+    expect(await failure(run!({ x: x() }))).toBeInstanceOf(DeviceLostError);
+    mine.backend.dispose();
+    expect(await otherRun!({ x: x() })).toEqual(expected);
+    // What one device computed is plain memory, and welcome on another.
+    await otherRun!.writeStates(new Map([["s", expected["y"]!]]));
+    other.backend.dispose();
+    expect((await failure(otherRun!({ x: x() }))).code).toBe("disposed");
+    expect([mine.backend.memory().buffers, other.backend.memory().buffers]).toEqual([0, 0]);
+  });
+
   it("of the backend ends what is being compiled", async () => {
     const backend = await open();
     const compiling = failure(backend.compile(counting(), { sizes: { n: 7 } }));

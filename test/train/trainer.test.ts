@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { AbortError, DataError, Dot4Error, UsageError } from "../../src/errors.ts";
-import { withStates, type Graph } from "../../src/graph/index.ts";
+import { AbortError, Dot4Error, UsageError } from "../../src/errors.ts";
+import type { Graph } from "../../src/graph/index.ts";
 import * as quant from "../../src/quant/index.ts";
 import { scalar, tensor, type Tensor } from "../../src/tensor/index.ts";
 import * as train from "../../src/train/index.ts";
@@ -236,7 +236,7 @@ describe("trainer", () => {
 
   it("disposed of during fit finishes the step under way, and fit ends with a typed error", async () => {
     const trainer = await make(float, { readEvery: 1 });
-    const results = trainer.fit({ epochs: 2, batches, onProgress: ({ step }) => step === 3 && trainer.dispose() });
+    const results = trainer.fit({ epochs: 2, batches, onProgress: ({ step }) => void (step === 3 && trainer.dispose()) });
     await expect(results).rejects.toMatchObject({ code: "disposed" });
     expect(trainer.steps).toBe(3);
   });

@@ -1,0 +1,123 @@
+/** Where each kind of bad input is tried: the list to look things up in, held against the tests that it names. */
+import { describe, expect, it } from "vitest";
+import { read } from "./support/sources.ts";
+
+type Place = readonly [file: string, ...names: readonly string[]];
+
+const trainer: Place[0] = "test/train/trainer.test.ts";
+const checkpoint: Place[0] = "test/train/checkpoint.test.ts";
+const failures: Place[0] = "test/backend/failures.test.ts";
+const inputs: Place[0] = "test/backend/cpu.test.ts";
+const windows: Place[0] = "test/ops/windowErrors.test.ts";
+const floats: Place[0] = "test/ops/floatErrors.test.ts";
+const integers: Place[0] = "test/ops/integerErrors.test.ts";
+
+const lists: Readonly<Record<string, readonly (readonly [what: string, ...places: readonly Place[]])[]>> = {
+  training: [
+    ["learning rate NaN, infinite, negative", [trainer, "refuses learning rates that are none, also from a schedule"]],
+    ["batch 0 or larger than the data", ["test/train/data.test.ts", "refuse a batch size of 0, a fraction, and more than there is"]],
+    [
+      "last partial batch",
+      [trainer, "counts a smaller last batch by its size"],
+      [checkpoint, "the same SHA-256 and the same results from any step"],
+    ],
+    [
+      "labels out of range or fractional",
+      [trainer, "refuses labels out of range, fractional, of another type, missing, too few"],
+      ["test/train/data.test.ts", "refuse labels out of range and fractional"],
+    ],
+    ["loss NaN at step k", ["test/train/finite.test.ts", "an infinite loss", "rejects that very step when every step is read"]],
+    [
+      "NaN or Inf in input, weight, gradient, scale, range",
+      [
+        "test/train/finite.test.ts",
+        "NaN in the input",
+        "weights that a step made infinite",
+        "NaN in a gradient",
+        "a frozen scale is named",
+      ],
+      ["test/train/finite.test.ts", "NaN in an observer's range is named", "bits decide"],
+      ["test/train/gpu.test.ts", "finds NaN in a batch by its bits"],
+      [checkpoint, "is never saved; what was saved before still resumes"],
+    ],
+    [
+      "dispose during a step",
+      [trainer, "finishes what was asked for before dispose, and refuses what comes after", "disposed of during fit"],
+    ],
+    [
+      "two runs at once",
+      [trainer, "queues calls that do not wait for each other", "refuses a second fit and single steps while fit is under way"],
+    ],
+    [
+      "abort signal",
+      [trainer, "stops at an abort signal with what was learned so far"],
+      [checkpoint, "after an abort goes on where the abort came"],
+    ],
+    ["resume with another net", [checkpoint, "another net", "a net of another size", "with states that are not its own"]],
+    ["resume with another optimizer", [checkpoint, "another optimizer", "other settings of the optimizer", "another schedule"]],
+    ["resume with another seed", [checkpoint, "another seed", "another batch size"]],
+    ["resume with another format version", [checkpoint, "cut anywhere, prolonged, empty, of text, or of another version"]],
+    [
+      "a damaged checkpoint",
+      [checkpoint, "with any byte flipped", "by random damage of any kind", "is refused when it %s"],
+      ["test/node/checkpoint.test.ts", "does not replace a good one by what is none, nor load what is damaged"],
+      ["test/train/checkpointStore.test.ts", "IndexedDB saves, replaces, keeps the good one, refuses the damaged one"],
+    ],
+    [
+      "killed while it saves",
+      ["test/node/checkpoint.test.ts", "moments of saving leaves a whole checkpoint"],
+      ["test/train/checkpointStore.test.ts", "a page closed while it saves leaves the old checkpoint or the new one"],
+    ],
+  ],
+  API: [
+    [
+      "use after dispose, double dispose",
+      [failures, "twice is once, and every later use is a UsageError"],
+      [trainer, "refuses what comes after"],
+    ],
+    ["graph of another device", [failures, "belongs to its own device"]],
+    ["wrong shape", [inputs, "of another shape", "of another rank"], [trainer, "of another shape"]],
+    ["wrong dtype", [inputs, "of another dtype", "in another typed array"], [trainer, "of another dtype"]],
+    ["wrong length", [inputs, "shorter than the shape says"], [trainer, "of another length"]],
+    ["detached ArrayBuffer", [inputs, "detached"], [trainer, "in a detached buffer"]],
+    ["shared ArrayBuffer", [inputs, "in shared memory"], [trainer, "in a shared buffer"]],
+    ["more than 2^31 elements", [inputs, "of more than 2^31 elements"], [trainer, "of more than 2^31 elements"]],
+  ],
+  device: [
+    ["no navigator.gpu", [failures, "without navigator.gpu says so and names cpu()"]],
+    ["null adapter", [failures, "without an adapter, too"]],
+    ["missing language feature", ["test/backend/selftest.test.ts", "says so aloud when the feature is missing"]],
+    ["limits too small", [failures, "refuses an adapter with less than the standard limits"]],
+    ["shader refused", [failures, "WGSL that the compiler refuses"]],
+    [
+      "lost at each phase",
+      [failures, "fails at each of the device's calls during opening, compile and run"],
+      [
+        "test/train/recover.test.ts",
+        "from a loss at any call of any kind",
+        "20 losses at random steps",
+        "lost in %s: every promise under way",
+      ],
+      ["test/train/recover.test.ts", "lost while a checkpoint is being saved"],
+    ],
+    [
+      "self-test failed",
+      ["test/backend/selftest.test.ts", "is refused where unpacking by hand is wrong, too", "gets the kernels that do without"],
+    ],
+  ],
+  "convolutions and pools": [
+    ["groups 0, -1 or not dividing channels", [floats, "groups 0", "groups -1", "groups that do not divide x"], [integers, "no groups"]],
+    ["stride or dilation 0", [floats, "stride 0", "dilation 0"], [integers, "stride 0", "dilation 0"], [windows, "stride 0"]],
+    ["kernel larger than the padded input", [floats, "a kernel larger than the image"], [windows, "a kernel larger than the padded image"]],
+    ["pads negative or of wrong length", [floats, "negative padding", "padding of two numbers"], [windows, "a padding of six numbers"]],
+    ["pads huge", [windows, "a padding of 2^31 pixels"], [integers, "padding beyond what can be counted"]],
+    ["ceilMode 2", [windows, "ceilMode 2"]],
+  ],
+};
+
+describe.each(Object.entries(lists))("bad input, %s", (_, lines) => {
+  it.each(lines)("%s", (...[, ...places]) => {
+    for (const [file, ...names] of places)
+      for (const name of names) expect([file, name, read(file).includes(name)]).toEqual([file, name, true]);
+  });
+});
