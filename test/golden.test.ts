@@ -20,6 +20,9 @@ import { absolute } from "./support/sources.ts";
 
 const folder = absolute("test/golden");
 
+/** Half a minute alone; a software GPU shares its cores with whatever else runs. */
+const TIMEOUT = 300_000;
+
 let backends: readonly Backend[];
 beforeAll(async () => {
   backends = [cpu(), await webgpu({ gpu: await testGpu() })];
@@ -30,7 +33,7 @@ describe("golden data", () => {
   let report: Report;
   beforeAll(async () => {
     report = await runGolden({ folder, backends });
-  });
+  }, TIMEOUT);
 
   it("nothing fails", () => {
     expect(report.failures).toEqual([]);
@@ -39,24 +42,23 @@ describe("golden data", () => {
 
   it("every op that is offered passes a case on the CPU and on the GPU", () => {
     const offered = [...topics].flatMap(([topic, adapters]) => [...adapters.keys()].map((op) => `${topic} ${op}`));
-    // Golden data of these has no tensor of a rule that is offered, or nothing that runs on a GPU.
-    const without = [
-      "tflite_ops add cpu",
-      "tflite_ops add webgpu",
-      "tflite_ops requantize_int8 cpu",
-      "tflite_ops requantize_int8 webgpu",
-      "tflite_ops quantize_multiplier webgpu",
-    ];
     const passed = new Set(report.lines.filter((l) => l.passed > 0).map((l) => `${l.topic} ${l.op} ${l.backend}`));
-    const missing = offered.flatMap((o) => [`${o} cpu`, `${o} webgpu`]).filter((line) => !passed.has(line) && !without.includes(line));
+    const missing = offered.flatMap((o) => [`${o} cpu`, `${o} webgpu`]).filter((line) => !passed.has(line));
     expect(missing).toEqual([]);
   });
 
-  it("what is refused is listed with its reason", () => {
-    const text = formatReport(report);
-    expect(text).toContain("fake_quant fake_quantize_learnable_per_tensor: the op is not offered");
-    const total = (counts: ReadonlyMap<string, number>): number => [...counts.values()].reduce((a, b) => a + b, 0);
-    expect(total(report.refusals)).toBeGreaterThanOrEqual(report.lines.reduce((a, l) => a + l.refused, 0));
+  it("nothing is refused but histogram observers and what is for information only", () => {
+    const reasons = [...report.refusals.keys()].filter((reason) => !reason.endsWith("every output is for information only"));
+    expect(reasons).toEqual(["observers HistogramObserver: the op is not offered"]);
+    expect(formatReport(report)).toContain("  88  observers HistogramObserver: the op is not offered");
+  });
+
+  it("what no op returns is left out aloud", () => {
+    expect([...new Set([...report.outputRefusals.keys()].map((line) => line.split(" ").slice(2).join(" ")))]).toEqual([
+      "indices: the op does not return indices",
+      "acc: the accumulator is not an output of the op",
+      "y: PyTorch's rule that rounds after adding the zero point is not offered",
+    ]);
   });
 });
 
