@@ -1,10 +1,13 @@
 /** Every op that quantizes, every way to quantize it: nothing stays float, and no layer is off by more than a step. */
 import { describe, expect, it, vi } from "vitest";
 import type { Graph } from "../../src/graph/index.ts";
+import { verify } from "../../src/backend/verify.ts";
+import { webgpu } from "../../src/backend/webgpu/index.ts";
 import * as nn from "../../src/nn/index.ts";
 import { roundings } from "../../src/numerics/index.ts";
 import * as quant from "../../src/quant/index.ts";
 import { f32 } from "../../src/tensor/index.ts";
+import { testGpu } from "../support/device.ts";
 import { backend, batches, images } from "./net.ts";
 
 const convBn = (from: number, to: number, activation: () => nn.Module, options: Partial<nn.Conv2dOptions> = {}) =>
@@ -99,5 +102,19 @@ describe("everything", () => {
     });
     expect(() => quant.int8({ activationDtype: "u16" as "u8" })).toThrow(/i8 or u8/);
     expect(() => quant.int8({ activationBits: 2, reduceRange: true })).toThrow(/2 to 8/);
+  });
+});
+
+describe("on the GPU", () => {
+  it.each([
+    ["the default", "singleHalfUp"],
+    ["u8 activations", "doubleHalfAway"],
+    ["u8 everywhere, asymmetric per tensor", "float"],
+  ] as const)("the same bits as on the CPU: %s, %s", { timeout: 120_000 }, async (name, rounding) => {
+    using gpu = await webgpu({ gpu: await testGpu() });
+    const prepared = await quant.calibrate(quant.prepare(float, quant.int8(configs[name])), [{ x }], backend);
+    const verified = await verify(quant.convert(prepared, { rounding }), { x }, { actual: gpu, expected: backend });
+    expect(verified.differing).toEqual({ integers: 0, floats: 0 });
+    expect(verified.deployedEqual).toBe(true);
   });
 });
