@@ -26,8 +26,7 @@ fn factor(i: u32) -> f32 {
 
 // v = da * a + db * b is off by at most 8 roundings of its terms and what v + 0.5 loses of 2^9 steps, each 2^-23: together
 // less than (a + b) 2^-12 + 2^-14. The integer rules add what their terms are rounded by, up to 1 each, and for double
-// rounding another 1, times the last multiplier. floor(v + 0.5) is certain where v lies further from a tie than that;
-// elsewhere, and where terms could saturate, the exact form decides.
+// rounding another 1, times the last multiplier. Where terms could saturate, nothing is certain.
 fn scaleOf() -> Scale {
   var s = vec2<f32>(factor(0), factor(1));
   let last = factor(2);
@@ -53,14 +52,6 @@ fn exact(da: f32, db: f32) -> f32 {
   return f32(requantize(terms, multiplier[2], exponent[2]));
 }
 
-fn combine(s: Scale, da: vec4<f32>, db: vec4<f32>) -> vec4<f32> {
-  let v = fma(da, vec4<f32>(s.a), db * s.b);
-  var q = floor(v + 0.5);
-  // A loop that runs at most once: software devices run both sides of an if, but skip a loop that no lane enters.
-  for (var unsure = any(abs(v - q) > vec4<f32>(s.certain)); unsure; unsure = false) {
-    for (var i = 0u; i < 4; i++) {
-      q[i] = exact(da[i], db[i]);
-    }
-  }
-  return q;
+fn estimate(s: Scale, da: vec4<f32>, db: vec4<f32>) -> vec4<f32> {
+  return fma(da, vec4<f32>(s.a), db * s.b);
 }

@@ -1,18 +1,29 @@
 // qmul: y = yZeroPoint + clamp(R((a - aZeroPoint) * (b - bZeroPoint))), R = product with multiplier and exponent rounded by
-// ROUNDING (lib/requantize.wgsl). Overflow: at most 255 * 255 < 2^16 before R, exact in f32.
+// ROUNDING (lib/requantize.wgsl); with UNARY requantize: the same of a - aZeroPoint alone. Overflow: at most 255 * 255 < 2^16
+// before R, exact in f32.
 
 // #include "lib/qpair.wgsl"
-// #include "lib/requantize4.wgsl"
+// #include "lib/requantize.wgsl"
 
 @group(0) @binding(7) var<uniform> multiplier: i32;
 @group(0) @binding(8) var<uniform> exponent: i32;
 
-alias Scale = Multipliers;
-
-fn scaleOf() -> Scale {
-  return multipliers(vec4<i32>(multiplier), vec4<i32>(exponent));
+struct Scale {
+  factor: f32,
+  certain: f32,
 }
 
-fn combine(s: Scale, da: vec4<f32>, db: vec4<f32>) -> vec4<f32> {
-  return vec4<f32>(requantize4(vec4<i32>(da * db), s));
+// v = da * db * factor and v + 0.5 are off by less than 2^-12 in all as far as 2^9, where y's range ends. Double rounding adds
+// what is rounded first: half of 2^exponent.
+fn scaleOf() -> Scale {
+  let factor = f32(multiplier) * powerOf(exponent);
+  return Scale(factor, 0.5 - 0x1p-12 - select(0, powerOf(exponent) * 0x1p30, ROUNDING == 2 || ROUNDING == 3));
+}
+
+fn estimate(s: Scale, da: vec4<f32>, db: vec4<f32>) -> vec4<f32> {
+  return da * db * s.factor;
+}
+
+fn exact(da: f32, db: f32) -> f32 {
+  return f32(requantize(i32(da * db), multiplier, exponent));
 }

@@ -34,7 +34,7 @@ fn bytesOf(zeroPoint: i32, relu: u32, quantMin: i32, quantMax: i32, flip: u32) -
 // A word of zero point + q, clamped. q whole, of any magnitude.
 fn storedWord(q: vec4<f32>, to: Bytes) -> u32 {
   let byte = max(min(q + to.zero, vec4<f32>(to.high)), vec4<f32>(to.low));
-  // The lower three bytes make less than 2^24, exact in f32.
-  let lower = i32(byte.x + (byte.y * 0x1p8 + byte.z * 0x1p16));
-  return (bitcast<u32>(lower) + bitcast<u32>(i32(byte.w)) * 0x1000000) ^ to.flip;
+  // Whole numbers below 2^23 are the low bits of their sum with 2^23: no conversion, which would check its range.
+  let halves = byte.xz + (byte.yw * 256 + 0x1p23);
+  return ((bitcast<u32>(halves.x) & 0xffff) | (bitcast<u32>(halves.y) << 16)) ^ to.flip;
 }

@@ -1,12 +1,16 @@
-// An op of two packed tensors, word by word: y = zero point + what `combine` makes of a - aZeroPoint and b - bZeroPoint.
-// a, b, y i8 or u8. Where the shapes differ, a and b are broadcast: rows of y's innermost axis meet rows of the same length,
-// word for word, or rows of one element, which is spread over the word (`splat`). The including shader defines Scale, scaleOf
-// and combine, and binds its multipliers from 8 on. A thread takes every threads-th word.
+// An op of two packed tensors, word by word: y = zero point + `exact` of a - aZeroPoint and b - bZeroPoint, a whole number,
+// clamped. a, b, y i8 or u8. Where the shapes differ, a and b are broadcast: rows of y's innermost axis meet rows of the same
+// length, word for word, or rows of one element, which is spread over the word (`splat`). With UNARY, b is 1.
+// The including shader binds its multipliers from 7 on and defines Scale and scaleOf, `estimate`, which is v in f32, and
+// `exact`. v is near enough that floor(v + 0.5) is exact where it lies less than scale.certain from v.
+// A thread takes every threads-th word, at most 32. Words with a value that is not certain are done again in a loop of their
+// own, for software devices run the body of a loop once, whether or not a lane enters it.
 
 // #include "lib/index.wgsl"
 // #include "lib/bytes.wgsl"
 
 override BROADCAST: bool = false;
+override UNARY: bool = false;
 override PADDED: bool = true; // rows of y end inside a word
 
 struct Params {
@@ -84,24 +88,56 @@ fn spread(word: u32, splat: u32) -> u32 {
   return select(word, (word & 0xff) * 0x01010101, BROADCAST && splat == 1);
 }
 
+// a - aZeroPoint and b - bZeroPoint
+struct Steps {
+  a: vec4<f32>,
+  b: vec4<f32>,
+}
+
+fn stepsAt(i: u32, aCenter: Center, bCenter: Center) -> Steps {
+  let at = pairOf(i);
+  let da = centered(spread(a[at.a], params.aSplat), aCenter);
+  if (UNARY) {
+    return Steps(da, vec4<f32>(1));
+  }
+  return Steps(da, centered(spread(b[at.b], params.bSplat), bCenter));
+}
+
+fn store(i: u32, q: vec4<f32>, to: Bytes, channels: u32) {
+  var word = storedWord(q, to);
+  if (PADDED) {
+    word &= laneMask(channels - i % ((channels + 3) / 4) * 4);
+  }
+  y[i] = word;
+}
+
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
   let words = params.words;
   let threads = params.threads;
   let channels = params.channels;
-  let row = (channels + 3) / 4;
   let aCenter = centerOf(aZeroPoint, params.aFlip);
   let bCenter = centerOf(bZeroPoint, params.bFlip);
   let to = bytesOf(yZeroPoint, params.relu, params.quantMin, params.quantMax, params.yFlip);
   let scale = scaleOf();
-  for (var i = linearIndex(gid, workgroups, 64); i < words; i += threads) {
-    let at = pairOf(i);
-    let da = centered(spread(a[at.a], params.aSplat), aCenter);
-    let db = centered(spread(b[at.b], params.bSplat), bCenter);
-    var word = storedWord(combine(scale, da, db), to);
-    if (PADDED) {
-      word &= laneMask(channels - i % row * 4);
+  let first = linearIndex(gid, workgroups, 64);
+  var unsure = 0u;
+  var bit = 1u;
+  for (var i = first; i < words; i += threads) {
+    let d = stepsAt(i, aCenter, bCenter);
+    let v = estimate(scale, d.a, d.b);
+    let q = floor(v + 0.5);
+    store(i, q, to, channels);
+    unsure |= select(0, bit, any(abs(v - q) > vec4<f32>(scale.certain)));
+    bit += bit;
+  }
+  for (; unsure != 0; unsure &= unsure - 1) {
+    let i = first + firstTrailingBit(unsure) * threads;
+    let d = stepsAt(i, aCenter, bCenter);
+    var q: vec4<f32>;
+    for (var lane = 0u; lane < 4; lane++) {
+      q[lane] = exact(d.a[lane], d.b[lane]);
     }
-    y[i] = word;
+    store(i, q, to, channels);
   }
 }

@@ -8,7 +8,7 @@ import { broadcastShape, broadcastStrides, forEachRow, mergeAxes } from "./broad
 import { flipOf, signedFlipOf, wordGrid } from "./bytewise.ts";
 import { expectDType, expectShape } from "./check.ts";
 import { ceilDiv } from "./kernel.ts";
-import type { Emitter, KernelCall, Lowering, NodeView, OpDef, Quantized, Shader, Tensors } from "./op.ts";
+import type { DeviceInfo, Emitter, KernelCall, Lowering, NodeView, OpDef, Quantized, Shader, Tensors, Variant } from "./op.ts";
 import {
   clampBounds,
   dataI32,
@@ -86,27 +86,38 @@ export function pairwise({ name, multipliers, combine, shader, constants }: Pair
       return { y: tensor(attrs.dtype, shape, y) };
     },
 
-    kernel(types, attrs, device) {
-      const [a, b] = [types.a!, types.b!];
-      const y: TensorType = { dtype: attrs.dtype, shape: broadcastShape(name, a.shape, b.shape) };
-      const BROADCAST = [a, b].some((side) => numel(side.shape) !== numel(y.shape));
-      const { params, workgroups } = wordGrid(y, device);
-      const call: KernelCall = {
-        shader,
-        constants: { ...requantizeConstants(attrs), ...constants, BROADCAST, PADDED: params.channels % 4 !== 0 },
-        params: {
-          ...params,
-          ...walkOf(sizes(a.shape), sizes(b.shape), sizes(y.shape)),
-          ...requantizeParams(attrs),
-          aFlip: signedFlipOf(a),
-          bFlip: signedFlipOf(b),
-          yFlip: flipOf(y),
-        },
-        workgroups,
-      };
-      return [{ name: BROADCAST ? "broadcast" : "word", calls: [call] }];
-    },
+    kernel: (types, attrs, device) => [pairVariant(shader, types.a!, types.b!, attrs, constants, device)],
   };
+}
+
+/** The variant of a shader that includes lib/qpair.wgsl. */
+export function pairVariant(
+  shader: Shader,
+  a: TensorType,
+  b: TensorType,
+  attrs: RequantizeAttrs,
+  constants: KernelCall["constants"],
+  device: DeviceInfo,
+  bindings?: KernelCall["bindings"],
+): Variant {
+  const y: TensorType = { dtype: attrs.dtype, shape: broadcastShape("broadcast", a.shape, b.shape) };
+  const BROADCAST = [a, b].some((side) => numel(side.shape) !== numel(y.shape));
+  const { params, workgroups } = wordGrid(y, device);
+  const call: KernelCall = {
+    shader,
+    constants: { ...requantizeConstants(attrs), ...constants, BROADCAST, PADDED: params.channels % 4 !== 0 },
+    params: {
+      ...params,
+      ...walkOf(sizes(a.shape), sizes(b.shape), sizes(y.shape)),
+      ...requantizeParams(attrs),
+      aFlip: signedFlipOf(a),
+      bFlip: signedFlipOf(b),
+      yFlip: flipOf(y),
+    },
+    ...(bindings && { bindings }),
+    workgroups,
+  };
+  return { name: BROADCAST ? "broadcast" : "word", calls: [call] };
 }
 
 /** Params by which lib/qpair.wgsl finds the words of a and b for a word of y. */

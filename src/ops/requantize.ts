@@ -9,9 +9,10 @@
  */
 import { requantize as rounded, requantizeMultiplier } from "../numerics/index.ts";
 import { scalar } from "../tensor/index.ts";
-import { flipOf, mapped, signedFlipOf, wordGrid } from "./bytewise.ts";
+import { mapped } from "./bytewise.ts";
 import { expectDType } from "./check.ts";
 import type { Emitter, OpDef, Qparams, Quantized, Rounding } from "./op.ts";
+import { pairVariant } from "./pairwise.ts";
 import {
   clampBounds,
   dataI32,
@@ -19,12 +20,10 @@ import {
   expectScalar,
   quantized,
   requantizeAttrs,
-  requantizeConstants,
   requantizeDefaults,
-  requantizeParams,
   type RequantizeAttrs,
 } from "./requantized.ts";
-import shader from "../../shaders/requantize.wgsl";
+import shader from "../../shaders/qmul.wgsl";
 
 const scalars = ["xZeroPoint", "yZeroPoint", "multiplier", "exponent"] as const;
 
@@ -49,10 +48,8 @@ export const requantize: OpDef<RequantizeAttrs> = {
   },
 
   kernel({ x }, attrs, device) {
-    const { params, workgroups } = wordGrid(x!, device);
-    const flips = { xFlip: signedFlipOf(x!), yFlip: flipOf(attrs) };
-    const call = { shader, constants: requantizeConstants(attrs), params: { ...params, ...requantizeParams(attrs), ...flips }, workgroups };
-    return [{ name: "word", calls: [call] }];
+    const bindings = { a: "x", b: "x", aZeroPoint: "xZeroPoint", bZeroPoint: "xZeroPoint" };
+    return [pairVariant(shader, x!, x!, attrs, { UNARY: true }, device, bindings)];
   },
 };
 
