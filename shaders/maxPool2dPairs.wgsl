@@ -4,6 +4,7 @@
 
 // #include "lib/index.wgsl"
 // #include "lib/maximum.wgsl"
+// #include "lib/pairs.wgsl"
 
 struct Params {
   threads: u32,
@@ -24,17 +25,11 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) 
   if (index >= params.threads) {
     return;
   }
-  let pixel = index / params.parts;
-  let line = pixel / params.width;
-  let image = line / params.height;
-  let row = image * params.inHeight + 2u * (line - image * params.height);
-  let column = 2u * (pixel - line * params.width);
-  let top = (row * params.inWidth + column) * params.parts + index - pixel * params.parts;
-  let bottom = top + params.inWidth * params.parts;
-  let a = x[top];
-  let b = x[top + params.parts];
-  let c = x[bottom];
-  let d = x[bottom + params.parts];
+  let at = pairOf(index);
+  let a = x[at.top];
+  let b = x[at.top + params.parts];
+  let c = x[at.bottom];
+  let d = x[at.bottom + params.parts];
   let rankA = rankOf(a);
   let rankB = rankOf(b);
   let rankC = rankOf(c);

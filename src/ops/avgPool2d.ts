@@ -6,12 +6,13 @@
  */
 import shader from "../../shaders/avgPool2d.wgsl";
 import vec4Shader from "../../shaders/avgPool2dVec4.wgsl";
+import pairsShader from "../../shaders/avgPool2dPairs.wgsl";
 import { averages, avgPool2dDefaults, inferAvgPool2d, poolOf, slidingExtents, type AvgPool2dAttrs } from "./average.ts";
 import { avgPool2dBackward } from "./avgPool2dBackward.ts";
 import { f32Data, rounded } from "./host.ts";
 import { lowerAvgPool2d } from "./qavgPool2d.ts";
 import type { DeviceInfo, OpDef, Variant } from "./op.ts";
-import { poolParams, poolVariants, type Pool } from "./pool.ts";
+import { pairVariants, poolParams, poolVariants, type Pool } from "./pool.ts";
 import { sizes } from "../tensor/index.ts";
 
 export const avgPool2d: OpDef<AvgPool2dAttrs> = {
@@ -40,5 +41,7 @@ export const avgPool2d: OpDef<AvgPool2dAttrs> = {
 };
 
 /** The variants that average x [n, h, w, c] to y [n, oh, ow, c]. */
-export const averagePlan = (image: readonly number[], output: readonly number[], pool: Pool, device: DeviceInfo): readonly Variant[] =>
-  poolVariants(vec4Shader, shader, output, poolParams(image, output, pool), { constants: { ADAPTIVE: !pool.window } }, device);
+export const averagePlan = (image: readonly number[], output: readonly number[], pool: Pool, device: DeviceInfo): readonly Variant[] => [
+  ...pairVariants(pairsShader, image, output, pool, device),
+  ...poolVariants(vec4Shader, shader, output, poolParams(image, output, pool), { constants: { ADAPTIVE: !pool.window } }, device),
+];

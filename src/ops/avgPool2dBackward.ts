@@ -4,11 +4,12 @@
  */
 import shader from "../../shaders/avgPool2dBackward.wgsl";
 import vec4Shader from "../../shaders/avgPool2dBackwardVec4.wgsl";
+import pairsShader from "../../shaders/avgPool2dBackwardPairs.wgsl";
 import { averageGradients, avgPool2dDefaults, inferAvgPool2d, poolOf, slidingExtents, type AvgPool2dAttrs } from "./average.ts";
 import { expectDType, expectRank, expectShape } from "./check.ts";
 import { f32Data, rounded } from "./host.ts";
 import type { DeviceInfo, OpDef, Variant } from "./op.ts";
-import { poolParams, poolVariants, type Pool } from "./pool.ts";
+import { pairVariants, poolParams, poolVariants, type Pool } from "./pool.ts";
 import { f32, sizes, type TensorType } from "../tensor/index.ts";
 import { expectList } from "./window.ts";
 
@@ -57,5 +58,9 @@ export function averageGradientPlan(
   device: DeviceInfo,
 ): readonly Variant[] {
   const call = { constants: { ADAPTIVE: !pool.window }, bindings: { x: "dy", y: "dx" } };
-  return poolVariants(vec4Shader, shader, image, poolParams(image, output, pool), call, device);
+  const even = [1, 2].every((axis) => image[axis] === 2 * output[axis]!);
+  return [
+    ...(even ? pairVariants(pairsShader, image, output, pool, device) : []),
+    ...poolVariants(vec4Shader, shader, image, poolParams(image, output, pool), call, device),
+  ];
 }

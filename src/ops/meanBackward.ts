@@ -3,8 +3,8 @@
  * these `sizes`, which dy has with size 1 (keepDim) or not at all.
  */
 import shader from "../../shaders/meanBackward.wgsl";
+import vec4Shader from "../../shaders/meanBackwardVec4.wgsl";
 import { ShapeError } from "../errors.ts";
-import { averageGradientPlan } from "./avgPool2dBackward.ts";
 import { broadcastStrides, forEachRow, mergeAxes } from "./broadcast.ts";
 import { expectDType, expectFlag } from "./check.ts";
 import { f32Data } from "./host.ts";
@@ -20,6 +20,9 @@ export type MeanBackwardAttrs = {
   readonly sizes: readonly number[];
   readonly keepDim: boolean;
 };
+
+/** Vec4s that a thread writes. */
+const CHUNK = 8;
 
 /** dx, and its shape with the axes of size 1. @throws ShapeError | DTypeError */
 function inferMeanBackward(dy: TensorType, attrs: MeanBackwardAttrs, where: string): { dx: TensorType; keptShape: Shape } {
@@ -71,7 +74,7 @@ export const meanBackward: OpDef<MeanBackwardAttrs> = {
     const shape = sizes(types.dx.shape);
     const merged = mergeAxes(shape, [broadcastStrides(sizes(types.keptShape), shape)]);
     const [size, step] = [merged.shape, merged.strides[0]!];
-    const images = size.length === 3 && step[1] === 0 && size[2]! % 4 === 0;
+    const isRun = size.length === 3 && step[1] === 0 && size[2]! % 4 === 0;
     const elements = numel(shape);
     const threads = ceilDiv(elements, 4);
     const axes = Array.from({ length: 6 }, (_, i) => size.length - 6 + i).flatMap((axis, i) => [
@@ -79,11 +82,22 @@ export const meanBackward: OpDef<MeanBackwardAttrs> = {
       [`step${i}`, step[axis] ?? 0],
     ]);
     const params = { elements, threads, count: numel(attrs.sizes), ...(Object.fromEntries(axes) as Record<string, number>) };
+    const [outer, axis, inner] = [size[0]!, size[1]!, size[2]! / 4];
+    const chunk = Math.min(axis ?? 1, CHUNK);
+    const chunks = ceilDiv(axis ?? 1, chunk);
+    const columns = outer * chunks * inner;
     return [
-      // [outer, axis, inner] is an image of one column under a window over all.
-      ...(images
-        ? averageGradientPlan([size[0]!, size[1]!, 1, size[2]!], [size[0]!, 1, 1, size[2]!], {}, device).filter((v) => v.name === "vec4")
-        : []),
+      {
+        name: "vec4",
+        when: isRun,
+        calls: [
+          {
+            shader: vec4Shader,
+            params: { threads: columns, count: params.count, axis, inner, chunk, chunks },
+            workgroups: dispatch1d(columns, 64, device),
+          },
+        ],
+      },
       { name: "elements", calls: [{ shader, params, workgroups: dispatch1d(threads, 64, device) }] },
     ];
   },

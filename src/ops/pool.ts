@@ -140,3 +140,16 @@ export const isPairs = (from: readonly number[], to: readonly number[], { kernel
   padding.every((v) => v === 0) &&
   dilation.every((v) => v === 1) &&
   [1, 2].every((axis) => 2 * to[axis]! <= from[axis]!);
+
+/** The variant for averages of such pairs: a thread for each pixel of the output and 4 channels. */
+export function pairVariants(
+  shader: Shader,
+  image: readonly number[],
+  output: readonly number[],
+  pool: Pool,
+  device: DeviceInfo,
+): readonly Variant[] {
+  if (!pool.window || !isPairs(image, output, pool.window) || image[3]! % 4 !== 0) return [];
+  const params = poolParams(image, output, { ...pool, divisor: pool.divisor ?? 4 });
+  return [{ name: "pairs", calls: [poolCall(shader, numel(output.slice(0, 3)) * params.parts, params, device)] }];
+}

@@ -5,10 +5,11 @@
  */
 import { allocate, numel, sizes, tensor } from "../tensor/index.ts";
 import { ceilDiv } from "./kernel.ts";
-import type { Emitter, Lowering, NodeView, OpDef, Quantized } from "./op.ts";
-import { inferPool2d, maxPool2dDefaults, poolCall, poolParams, type MaxPool2dAttrs } from "./pool.ts";
+import type { Emitter, Lowering, NodeView, OpDef, Quantized, Shader, Variant } from "./op.ts";
+import { inferPool2d, isPairs, maxPool2dDefaults, poolCall, poolParams, type MaxPool2dAttrs } from "./pool.ts";
 import { quantized, SIGNS } from "./requantized.ts";
 import { forEachTap } from "./window.ts";
+import pairsShader from "../../shaders/qmaxPool2dPairs.wgsl";
 import shader from "../../shaders/qmaxPool2d.wgsl";
 
 export const qmaxPool2d: OpDef<MaxPool2dAttrs> = {
@@ -35,9 +36,13 @@ export const qmaxPool2d: OpDef<MaxPool2dAttrs> = {
     const words = ceilDiv(types.x!.shape[3] as number, 4);
     // A part is 4 words.
     const parts = ceilDiv(words, 4);
-    const params = { ...poolParams(sizes(types.x!.shape), sizes(y.shape), { window: attrs }), parts, pixelStep: words };
-    const threads = numel(y.shape.slice(0, 3)) * parts;
-    return [{ name: "4 words", calls: [poolCall(shader, threads, { ...params, flip: y.dtype === "i8" ? SIGNS : 0 }, device)] }];
+    const [from, to] = [sizes(types.x!.shape), sizes(y.shape)];
+    const params = { ...poolParams(from, to, { window: attrs }), parts, pixelStep: words, flip: y.dtype === "i8" ? SIGNS : 0 };
+    const variant = (name: string, shader: Shader): Variant => ({
+      name,
+      calls: [poolCall(shader, numel(to.slice(0, 3)) * parts, params, device)],
+    });
+    return [{ when: words % 4 === 0 && isPairs(from, to, attrs), ...variant("pairs", pairsShader) }, variant("4 words", shader)];
   },
 };
 

@@ -39,6 +39,17 @@ export const avgPool2dCases: OpCases = {
       expected: { y: f32Tensor([1, 1, 2, 1], [0.75, 1]) },
     },
     { name: "a row and a column left over, 5 channels", inputs: { x: fixed(1, 2, 7, 11, 5) }, attrs: { kernel: [2, 2], stride: [2, 2] } },
+    { name: "2 x 2 without loops", inputs: { x: fixed(7, 2, 6, 10, 8) }, attrs: { kernel: [2, 2], stride: [2, 2] } },
+    {
+      name: "2 x 2 without loops, a row and a column left over, a divisor",
+      inputs: { x: fixed(8, 2, 7, 5, 4) },
+      attrs: { kernel: [2, 2], stride: [2, 2], divisorOverride: 3 },
+    },
+    {
+      name: "2 x 2, rounded up to windows of half and a quarter",
+      inputs: { x: fixed(9, 1, 7, 5, 4) },
+      attrs: { kernel: [2, 2], stride: [2, 2], ceilMode: true },
+    },
     { name: "whole vec4s of channels", inputs: { x: fixed(2, 2, 7, 5, 8) }, attrs: padded },
     { name: "rounded up, 7 channels", inputs: { x: fixed(3, 2, 8, 6, 7) }, attrs: { ...padded, ceilMode: true, countIncludePad: false } },
     {

@@ -44,6 +44,22 @@ export const qmaxPool2dCases: OpCases = {
       attrs: { kernel: [3, 2], stride: [1, 3], padding: [0, 2, 1, 0] },
     },
     {
+      name: "2 x 2 without loops, 31 channels, a row and a column left over",
+      inputs: { x: made([2, 5, 7, 31], (i) => ((i * 91) % 256) - 128) },
+      attrs: { kernel: [2, 2], stride: [2, 2] },
+    },
+    {
+      name: "2 x 2 without loops, u8: high bytes over different ones below",
+      inputs: {
+        x: tensor(
+          "u8",
+          [1, 4, 2, 16],
+          Uint8Array.from({ length: 128 }, (_, i) => (i * i * 29) % 256),
+        ),
+      },
+      attrs: { kernel: [2, 2], stride: [2, 2] },
+    },
+    {
       name: "taps 2 apart, windows that stick out, 33 channels",
       inputs: { x: made([1, 7, 6, 33], (i) => ((i * 57) % 256) - 128) },
       attrs: { kernel: [2, 3], stride: [2, 2], padding: [1, 0, 2, 1], dilation: [2, 2], ceilMode: true },
