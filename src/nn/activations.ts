@@ -41,5 +41,11 @@ export function clamp({ min = null, max = null }: ClampOptions): Module {
   return unary(clampOp, { min, max });
 }
 
+/** min(max(x, min), max), whose gradient is 0 at the bounds, too. */
+export function hardtanh({ min = -1, max = 1 }: { readonly min?: number; readonly max?: number } = {}): Module {
+  if (!(min < max)) refuse("nn.hardtanh", "min and max must be bounds in this order", "min below max", [String(min), String(max)]);
+  return unary(clampOp, { min, max, boundGradient: 0 });
+}
+
 /** Probabilities along the last axis. In a quantized net it stays float: leave it to whoever reads the logits. */
 export const softmax = (): Module => unary(softmaxOp);

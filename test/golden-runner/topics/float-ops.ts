@@ -83,17 +83,6 @@ const elementwise =
     return forwardBackward(backend, name, one(x), attrs(a), dy);
   };
 
-/** clamp's values; its gradient is 0 at the bounds too, so that it is that of a clamp to the next numbers inside them. */
-const hardtanh: Adapter = async (c, backend) => {
-  readAttrs(c, {});
-  const { x, dy } = readInputs(c, { x: "f32", dy: "f32" });
-  const outputs = await evaluate(backend, { x, dy }, (b) => ({
-    y: emit(b, "clamp", { x: "x" }, { min: -1, max: 1 }).y!,
-    dx: emit(b, "clampBackward", { dy: "dy", x: "x" }, { min: 2 ** -24 - 1, max: 1 - 2 ** -24 }).dx!,
-  }));
-  return { outputs };
-};
-
 /** A pool over images. */
 const pool =
   <S extends Parsers>(name: string, spec: S, attrs: (parsed: Parsed<S>) => Attrs): Adapter =>
@@ -302,7 +291,7 @@ export const floatOps: Adapters = new Map<string, Adapter>([
   ["batch_norm", batchNorm],
   ["relu", elementwise("relu", {})],
   ["relu6", elementwise("relu6", {})],
-  ["hardtanh", hardtanh],
+  ["hardtanh", elementwise("clamp", {}, () => ({ min: -1, max: 1, boundGradient: 0 }))],
   ["clamp", elementwise("clamp", { min: number, max: number }, (a) => a)],
   ["leaky_relu", elementwise("leakyRelu", { negative_slope: number }, (a) => ({ negativeSlope: a.negative_slope }))],
   ["sigmoid", elementwise("sigmoid", {})],
