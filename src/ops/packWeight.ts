@@ -15,7 +15,8 @@
  */
 import { ShapeError } from "../errors.ts";
 import { formatType, numel, sizes, zeros, type Tensor } from "../tensor/index.ts";
-import { expectDType, expectWhole, fixedDim } from "./check.ts";
+import { expectDType, fixedDim } from "./check.ts";
+import { expectGroups } from "./groups.ts";
 import { ceilDiv, dispatch1d } from "./kernel.ts";
 import type { OpDef } from "./op.ts";
 import shader from "../../shaders/packWeight.wgsl";
@@ -52,20 +53,6 @@ export function packingOf(oc: number, icGroup: number, groups: number): Packing 
 /** The packed shape of a weight with these axes between channels. */
 export const packedShape = ({ oc, depthwise, words }: Packing, mid: readonly number[]): readonly number[] =>
   depthwise ? [...mid, oc] : [ceilDiv(oc, 4), ...mid, words, 4, 4];
-
-/** @throws ShapeError unless `groups` is a whole number that divides the channels. */
-export function expectGroups(where: string, groups: number, channels: Readonly<Record<string, number>>): void {
-  expectWhole(where, "groups", groups, 1);
-  for (const [name, count] of Object.entries(channels))
-    if (count % groups !== 0)
-      throw new ShapeError({
-        code: "bad-groups",
-        where,
-        problem: `groups must divide the ${name} channels`,
-        expected: `a divisor of ${count}`,
-        got: String(groups),
-      });
-}
 
 /** Calls `visit` with the places of each weight in the plain tensor [oc, ...mid, icGroup] and in the packed one. */
 function forEachWeight(p: Packing, mid: number, visit: (plain: number, packed: number) => void): void {
@@ -105,7 +92,7 @@ export const packWeight: OpDef<PackWeightAttrs> = {
         got: formatType(w!),
       });
     const shape = w!.shape.map((_, axis) => fixedDim(where, "w", w!, axis));
-    expectGroups(where, groups, { output: shape[0]! });
+    expectGroups(where, groups, groups * shape.at(-1)!, shape[0]!);
     return { y: { dtype: "i8", shape: packedShape(packingOf(shape[0]!, shape.at(-1)!, groups), shape.slice(1, -1)) } };
   },
 

@@ -13,9 +13,10 @@
  */
 import { i32, i8, numel, sizes, storageBytes, storageWords } from "../tensor/index.ts";
 import { expectRank, fixedDim } from "./check.ts";
+import { expectGroups } from "./groups.ts";
 import { ceilDiv, dispatch1d } from "./kernel.ts";
 import type { DeviceInfo, Emitter, KernelCall, Lowering, NodeView, OpDef, Quantized, Types, Variant, Value } from "./op.ts";
-import { expectGroups, packingOf } from "./packWeight.ts";
+import { packingOf } from "./packWeight.ts";
 import {
   centered,
   centeredWeights,
@@ -69,7 +70,7 @@ export const qconv2d: OpDef<Qconv2dAttrs> = {
     expectRank(where, "x", x!, 4, "[n, h, w, c]");
     const oc = inferWeighted(where, types, attrs);
     const ic = fixedDim(where, "x", x!, 3);
-    expectGroups(where, attrs.groups, { input: ic, output: oc });
+    expectGroups(where, attrs.groups, ic, oc);
     const packing = packingOf(oc, ic / attrs.groups, attrs.groups);
     if (packing.depthwise) expectRank(where, "weight", weight!, 3, "[kh, kw, c] as packWeight makes it");
     else expectRank(where, "weight", weight!, 6, "[oc / 4, kh, kw, c / 4, 4, 4] as packWeight makes it");

@@ -175,19 +175,6 @@ export function centeredWeights(tensors: Tensors, p: Packing): Int16Array {
   return zeros ? plain.map((w, i) => w - zeros[Math.floor(i / perChannel)]!) : plain;
 }
 
-/** The node, for errors: `conv2d "conv1"`. Only i8 has integer kernels. */
-export function expectI8(where: string, name: string, q: Pick<Qparams, "dtype">): void {
-  if (q.dtype !== "i8")
-    throw new QuantizationError({
-      code: "unsupported-dtype",
-      where,
-      problem: `${name} is quantized to ${q.dtype}, for which there is no integer kernel`,
-      expected: "i8",
-      got: q.dtype,
-      remedy: "Quantize activations to i8",
-    });
-}
-
 /** @throws QuantizationError where an activation has a scale per channel. */
 export function expectPerTensor(where: string, name: string, { scale }: Pick<Qparams, "scale">): void {
   if (scale.data.length !== 1)
@@ -261,7 +248,7 @@ export function lowerWeighted(b: Emitter, where: string, node: NodeView, q: Lowe
 }
 
 /**
- * Attributes of the integer form. relu6 becomes a relu whose upper bound is lowered to the integer of 6, z + round(6 / s):
+ * Attributes of the integer form. relu6 becomes a relu whose upper bound is lowered to the integer of 6, z + round(f32(6 / s)):
  * half to even, or away from zero where the rounding is one of those (TFLite).
  */
 export function requantizeAttrs(activation: string, rounding: Rounding, output: Qparams): RequantizeAttrs {
@@ -269,7 +256,7 @@ export function requantizeAttrs(activation: string, rounding: Rounding, output: 
   const given = { rounding, dtype, quantMin };
   if (activation !== "relu6") return { activation, ...given, quantMax };
   const round = rounding.endsWith("HalfAway") ? roundHalfAway : roundHalfEven;
-  const six = output.zeroPoint.data[0]! + round(6 / output.scale.data[0]!);
+  const six = output.zeroPoint.data[0]! + round(f32(6 / output.scale.data[0]!));
   return { activation: "relu", ...given, quantMax: Math.min(quantMax, six) };
 }
 
