@@ -4,8 +4,7 @@
 //                    group * fan + j] * weight[...]), zeros outside of the image; f32 sums in this order.
 // Lanes of y fall into groups of groupLanes; j counts the fan input lanes of a group. The weight of member m of group g is at
 // weightStart + g * weightGroup + m * weightOut + j * weightIn + a * weightRow + b * weightColumn.
-// The 8 pixels' values of a tap are in registers. Taps b and b + phases read values `shift` pixels apart, so that all but
-// `shift` of them can stay: loads are what costs.
+// One loop over all taps: on a CPU a loop within a loop costs more than the loads that it could save.
 // Needs Lane, Input, weightAt and activateLane; see shaders/convolveGroups*.wgsl.
 
 struct Params {
@@ -25,10 +24,8 @@ struct Params {
   stepX: i32,
   tapY: i32,
   tapX: i32,
-  tapRows: i32,
-  tapColumns: i32,
-  phases: i32,
-  shift: i32,
+  tapRows: u32,
+  tapColumns: u32,
   groupLanes: u32,
   fan: u32,
   weightStart: i32,
@@ -55,13 +52,9 @@ struct Params {
 const PIXELS = 8u;
 
 // `start` is the row's first pixel.
-fn valueAt(start: u32, column: i32) -> Input {
-  let inside = u32(column) < params.inWidth;
-  return select(Input(), x[start + select(0u, u32(column), inside) * params.inLanes], inside);
-}
-
-fn ceilDivide(a: i32, b: i32) -> i32 {
-  return (max(a, 0) + b - 1) / b;
+fn valueAt(start: u32, column: u32, exists: bool) -> Input {
+  let inside = exists && column < params.inWidth;
+  return select(Input(), x[start + select(0u, column, inside) * params.inLanes], inside);
 }
 
 @compute @workgroup_size(64)
@@ -81,9 +74,6 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) 
 
   let top = params.fromY + i32(row) * params.stepY;
   let left = params.fromX + i32(firstColumn) * params.stepX;
-  let firstTap = ceilDivide(-top, params.tapY);
-  let endTap = min(params.tapRows, ceilDivide(i32(params.inHeight) - top, params.tapY));
-  let group = params.weightStart + i32(channelGroup) * params.weightGroup + i32(member) * params.weightOut;
 
   var s0 = Lane();
   if (params.hasBias != 0u) {
@@ -96,49 +86,44 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) 
   var s5 = s0;
   var s6 = s0;
   var s7 = s0;
-  for (var j = 0u; j < params.fan; j++) {
-    for (var a = firstTap; a < endTap; a++) {
-      let start = (image * params.inHeight + u32(top + a * params.tapY)) * params.inWidth * params.inLanes + channelGroup * params.fan + j;
-      let weights = group + i32(j) * params.weightIn + a * params.weightRow;
-      for (var phase = 0; phase < min(params.phases, params.tapColumns); phase++) {
-        var column = left + phase * params.tapX;
-        var v0 = valueAt(start, column);
-        var v1 = valueAt(start, column + params.stepX);
-        var v2 = valueAt(start, column + 2 * params.stepX);
-        var v3 = valueAt(start, column + 3 * params.stepX);
-        var v4 = valueAt(start, column + 4 * params.stepX);
-        var v5 = valueAt(start, column + 5 * params.stepX);
-        var v6 = valueAt(start, column + 6 * params.stepX);
-        var v7 = valueAt(start, column + 7 * params.stepX);
-        column += 8 * params.stepX;
-        var b = phase;
-        loop {
-          let w = weightAt(weights + b * params.weightColumn);
-          s0 += w * v0;
-          s1 += w * v1;
-          s2 += w * v2;
-          s3 += w * v3;
-          s4 += w * v4;
-          s5 += w * v5;
-          s6 += w * v6;
-          s7 += w * v7;
-          b += params.phases;
-          if (b >= params.tapColumns) {
-            break;
-          }
-          for (var i = 0; i < params.shift; i++) {
-            v0 = v1;
-            v1 = v2;
-            v2 = v3;
-            v3 = v4;
-            v4 = v5;
-            v5 = v6;
-            v6 = v7;
-            v7 = valueAt(start, column);
-            column += params.stepX;
-          }
-        }
-      }
+  var place = image * params.inHeight * params.inWidth * params.inLanes + channelGroup * params.fan;
+  var weights = params.weightStart + i32(channelGroup) * params.weightGroup + i32(member) * params.weightOut;
+  var a = 0u;
+  var b = 0u;
+  for (var t = params.fan * params.tapRows * params.tapColumns; t > 0u; t--) {
+    let y = u32(top + i32(a) * params.tapY);
+    let x0 = left + i32(b) * params.tapX;
+    // Above and left of the image these wrap to large numbers, which are no rows and columns either.
+    let columns = array<u32, 8>(
+      u32(x0),
+      u32(x0 + params.stepX),
+      u32(x0 + 2 * params.stepX),
+      u32(x0 + 3 * params.stepX),
+      u32(x0 + 4 * params.stepX),
+      u32(x0 + 5 * params.stepX),
+      u32(x0 + 6 * params.stepX),
+      u32(x0 + 7 * params.stepX),
+    );
+    let exists = y < params.inHeight;
+    let start = place + select(0u, y, exists) * params.inWidth * params.inLanes;
+    let w = weightAt(weights + i32(a) * params.weightRow + i32(b) * params.weightColumn);
+    s0 += w * valueAt(start, columns[0], exists);
+    s1 += w * valueAt(start, columns[1], exists);
+    s2 += w * valueAt(start, columns[2], exists);
+    s3 += w * valueAt(start, columns[3], exists);
+    s4 += w * valueAt(start, columns[4], exists);
+    s5 += w * valueAt(start, columns[5], exists);
+    s6 += w * valueAt(start, columns[6], exists);
+    s7 += w * valueAt(start, columns[7], exists);
+    b++;
+    if (b == params.tapColumns) {
+      b = 0u;
+      a++;
+    }
+    if (a == params.tapRows) {
+      a = 0u;
+      place++;
+      weights += params.weightIn;
     }
   }
   let sums = array<Lane, 8>(s0, s1, s2, s3, s4, s5, s6, s7);

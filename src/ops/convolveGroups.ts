@@ -34,8 +34,6 @@ const SINGLE: Lanes = { name: "channels", shader, weightShader, wide: 1, other: 
 /** Whether 4 groups of one channel each can be taken at once. */
 const isDepthwise = (groups: number, perGroup: number, fan: number): boolean => perGroup === 1 && fan === 1 && groups % 4 === 0;
 
-const greatestDivisor = (a: number, b: number): number => (b === 0 ? a : greatestDivisor(b, a % b));
-
 export interface GroupedConvolution {
   readonly input: string;
   /** [n, h, w, c] */
@@ -95,7 +93,6 @@ function plan(c: GroupedConvolution, lanes: Lanes, device: DeviceInfo): Variant 
     const blocks = ceilDiv(width, PIXELS);
     const threads = n * height * blocks * outLanes;
     if (threads === 0) return [];
-    const divisor = greatestDivisor(step[1], spread[1]);
     return [
       {
         shader: lanes.shader,
@@ -116,8 +113,6 @@ function plan(c: GroupedConvolution, lanes: Lanes, device: DeviceInfo): Variant 
           tapX: spread[1],
           tapRows: taps.rows,
           tapColumns: taps.columns,
-          phases: step[1] / divisor,
-          shift: spread[1] / divisor,
           groupLanes,
           fan: c.fan,
           weightStart: taps.start,
