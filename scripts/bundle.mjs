@@ -26,7 +26,11 @@ export async function bundle(entry) {
       target: "node20",
       minify: false,
       sourcemap: "inline",
-      rolldownOptions: { output: { entryFileNames: "main.mjs", chunkFileNames: "[name].mjs" } },
+      rolldownOptions: {
+        output: { entryFileNames: "main.mjs", chunkFileNames: "[name].mjs" },
+        // A slow machine is no fault: nobody who runs a program wants to hear of it.
+        checks: { pluginTimings: false },
+      },
     },
   });
   return join(outDir, "main.mjs");
