@@ -58,7 +58,10 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) 
   var sum1 = vec4<f32>();
   var sum2 = vec4<f32>();
   var sum3 = vec4<f32>();
-  var total = array<vec4<i32>, 4>();
+  var total0 = vec4<i32>();
+  var total1 = vec4<i32>();
+  var total2 = vec4<i32>();
+  var total3 = vec4<i32>();
   for (var start = corner; start < end; start += line) {
     for (var at = start; at < start + run; at += words) {
       sum0 += bytesOf(x[at]);
@@ -69,23 +72,34 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) 
       }
     }
     if (LARGE) {
-      total[0] += wholeOf(sum0);
-      total[1] += wholeOf(sum1);
-      total[2] += wholeOf(sum2);
-      total[3] += wholeOf(sum3);
+      total0 += wholeOf(sum0);
+      total1 += wholeOf(sum1);
+      total2 += wholeOf(sum2);
+      total3 += wholeOf(sum3);
       sum0 = vec4<f32>();
       sum1 = vec4<f32>();
       sum2 = vec4<f32>();
       sum3 = vec4<f32>();
     }
   }
-  total[0] += wholeOf(sum0);
-  total[1] += wholeOf(sum1);
-  total[2] += wholeOf(sum2);
-  total[3] += wholeOf(sum3);
+  total0 += wholeOf(sum0);
+  total1 += wholeOf(sum1);
+  total2 += wholeOf(sum2);
+  total3 += wholeOf(sum3);
   let pixels = (rows.end - rows.first) * (columns.end - columns.first);
-  for (var i = 0u; i < WORDS && c + i < words; i++) {
-    let word = averaged(unflipped(total[i], pixels), pixels, divisorOf(rows, columns), rows.count * columns.count);
-    y[place.pixel * words + c + i] = word & laneMask(params.channels - (c + i) * 4);
+  let average = averageOf(pixels, divisorOf(rows, columns), rows.count * columns.count);
+  let to = place.pixel * words + c;
+  let lanes = params.channels - c * 4;
+  y[to] = averaged(unflipped(total0, pixels), average) & laneMask(lanes);
+  if (WORDS == 4) {
+    if (lanes > 4) {
+      y[to + 1] = averaged(unflipped(total1, pixels), average) & laneMask(lanes - 4);
+    }
+    if (lanes > 8) {
+      y[to + 2] = averaged(unflipped(total2, pixels), average) & laneMask(lanes - 8);
+    }
+    if (lanes > 12) {
+      y[to + 3] = averaged(unflipped(total3, pixels), average) & laneMask(lanes - 12);
+    }
   }
 }

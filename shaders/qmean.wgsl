@@ -47,5 +47,5 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) 
   } else {
     sum = sumOf(index);
   }
-  y[index] = averaged(sum, params.count, params.count, 0) & laneMask(lanes);
+  y[index] = averaged(sum, averageOf(params.count, params.count, 0)) & laneMask(lanes);
 }

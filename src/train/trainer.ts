@@ -153,6 +153,7 @@ class GraphTrainer implements Trainer {
       this.#unread++;
       // Steps of others have no place in the order that fit goes through.
       this.#position = ofFit && this.#position ? { ...this.#position, batch: this.#position.batch + 1 } : undefined;
+      this.#resumed &&= ofFit;
       const metrics = this.#unread >= this.#settings.readEvery ? await this.#read() : undefined;
       if (this.#session.isDue) await this.#copy();
       return metrics;
