@@ -1,13 +1,11 @@
 /** What the topics quantized_ops and tflite_ops share: integer layers by several roundings, and ops by their lowering. */
 import type { Backend } from "../../src/backend/backend.ts";
-import { GraphBuilder } from "../../src/graph/index.ts";
 import { requantizeMultiplier, type FixedPoint, type Rounding } from "../../src/numerics/index.ts";
-import type { Attrs, Lowering, NodeView, Qparams, Value } from "../../src/ops/index.ts";
+import type { Attrs, Value } from "../../src/ops/index.ts";
 import { tensor, type Tensor } from "../../src/tensor/index.ts";
-import { emit, evaluate, f32s, i32s, opNamed } from "./evaluate.ts";
+import { emitLowered, fullRange, type Byte, type LoweredNode, type Target as StoredAs } from "../support/lowered.ts";
+import { emit, evaluate, i32s, opNamed } from "./evaluate.ts";
 import { Refused } from "./golden-case.ts";
-
-type Byte = "i8" | "u8";
 
 /** Stored integers and what they mean. */
 export interface Stored {
@@ -17,11 +15,7 @@ export interface Stored {
 }
 
 /** What an output is quantized to. */
-export interface Target {
-  readonly dtype: Byte;
-  readonly scale: number;
-  readonly zeroPoint: number;
-}
+export type Target = StoredAs & { readonly scale: number };
 
 /** One way to compute a layer. */
 export interface Way {
@@ -43,9 +37,6 @@ export interface Layer {
   readonly groups?: number;
   readonly attrs: Attrs;
 }
-
-export const fullRange = (dtype: Byte): { readonly quantMin: number; readonly quantMax: number } =>
-  dtype === "i8" ? { quantMin: -128, quantMax: 127 } : { quantMin: 0, quantMax: 255 };
 
 const fixedTensors = (fixed: readonly FixedPoint[]): Readonly<Record<"multiplier" | "exponent", Tensor<"i32">>> => ({
   multiplier: i32s(...fixed.map((f) => f.multiplier)),
@@ -89,13 +80,6 @@ export async function runLayer(backend: Backend, l: Layer, ways: Readonly<Record
   });
 }
 
-export const qparamsOf = ({ dtype, scale, zeroPoint }: Target): Qparams => ({
-  dtype,
-  scale: f32s(scale),
-  zeroPoint: i32s(zeroPoint),
-  ...fullRange(dtype),
-});
-
 /**
  * y of the integer form of a float op: what the op's own `lower` emits for these inputs and this rounding. Without `y` the
  * output keeps the parameters of the input `x`.
@@ -110,27 +94,13 @@ export async function runLowered(
 ): Promise<Tensor> {
   const op = opNamed(name);
   if (!op.lower) throw new Refused(`${name} has no integer form`);
-  const known = new Map(Object.entries(inputs).map(([key, t]) => [key, qparamsOf({ dtype: t.q.dtype, ...t })]));
-  const b = new GraphBuilder();
-  for (const [key, { q }] of Object.entries(inputs)) b.input(key, { dtype: q.dtype, shape: q.shape });
-  const lowering: Lowering = {
-    rounding,
-    input: (key) => ({ value: key, qparams: known.get(key)! }),
-    weight: (key) => {
-      throw new Refused(`${name} has a weight ${key}`);
-    },
-    constant: () => undefined,
-    output: y ? qparamsOf(y) : known.get("x")!,
-  };
-  const node: NodeView = {
-    name: "node",
-    inputs: Object.fromEntries(Object.keys(inputs).map((key) => [key, key])),
-    outputs: { y: "node" },
-    attrs: { ...op.defaults, ...attrs } as Attrs,
-  };
-  b.output("y", op.lower(b, node, lowering).value);
-  using run = await backend.compile(b.build());
-  return (await run(Object.fromEntries(Object.entries(inputs).map(([key, { q }]) => [key, q])))).y!;
+  const feeds = Object.fromEntries(Object.entries(inputs).map(([key, { q }]) => [key, q]));
+  const read = Object.entries(inputs).map(([key, { q, scale, zeroPoint }]) => [
+    key,
+    { value: key, as: { dtype: q.dtype, scale, zeroPoint } },
+  ]);
+  const node = { name: "node", inputs: Object.fromEntries(read) as LoweredNode["inputs"], y, attrs, rounding };
+  return (await evaluate(backend, feeds, (b) => ({ y: emitLowered(b, op, node) }))).y!;
 }
 
 /** y of an integer op whose inputs are x, both zero points and multipliers s_x / (s_y * n) for each of the counts n. */

@@ -19,7 +19,8 @@ import {
   type GoldenCase,
   type Parsed,
 } from "../golden-case.ts";
-import { fullRange, multipliers, runLayer, runLowered, runScaled, type Layer, type Stored, type Target } from "../integer-ops.ts";
+import { multipliers, runLayer, runLowered, runScaled, type Layer, type Stored, type Target } from "../integer-ops.ts";
+import { fullRange } from "../../support/lowered.ts";
 import { permute } from "../layout.ts";
 
 /** How an activation becomes clamp bounds; act_min and act_max are what the reference kernel clamped to. */
