@@ -1,8 +1,9 @@
 /** Epoch after epoch: the loop that `fit` is, from the start or from where a checkpoint stood. */
-import { AbortError, DataError, UsageError } from "../errors.ts";
+import { AbortError, DataError } from "../errors.ts";
 import type { FitPosition, Phase } from "./checkpoint.ts";
 import type { Batch, Dataset } from "./dataset.ts";
 import { expectSame, type Facts } from "./facts.ts";
+import { expectWhole } from "./whole.ts";
 
 /** What happened since the read before. */
 export interface Metrics {
@@ -125,20 +126,10 @@ function planOf({ batches, freezeObserversFrom, freezeBatchNormFrom }: FitOption
 }
 
 function check({ epochs, checkpoint, freezeObserversFrom = 0, freezeBatchNormFrom = 0 }: FitOptions): void {
-  const whole = (name: string, value: number, least: number): void => {
-    if (!Number.isSafeInteger(value) || value < least)
-      throw new UsageError({
-        code: `bad-${name.toLowerCase()}`,
-        where: "fit",
-        problem: `${name} must be a whole number`,
-        expected: `at least ${least}`,
-        got: String(value),
-      });
-  };
-  whole("epochs", epochs, 1);
-  if (checkpoint) whole("interval", checkpoint.every, 1);
-  whole("freezeObserversFrom", freezeObserversFrom, 0);
-  whole("freezeBatchNormFrom", freezeBatchNormFrom, 0);
+  expectWhole("fit", "bad-epochs", "epochs", epochs, 1);
+  if (checkpoint) expectWhole("fit", "bad-interval", "checkpoint.every", checkpoint.every, 1);
+  expectWhole("fit", "bad-epochs", "freezeObserversFrom", freezeObserversFrom, 0);
+  expectWhole("fit", "bad-epochs", "freezeBatchNormFrom", freezeBatchNormFrom, 0);
 }
 
 const noData = (epoch: number, done: number): DataError =>

@@ -15,6 +15,7 @@ import { rateAt, type Optimizer } from "./optimizer.ts";
 import { startOf, type Start } from "./resume.ts";
 import { Session, type RecoverOptions, type States } from "./session.ts";
 import { logitsType, names, phased } from "./trainingGraph.ts";
+import { expectWhole } from "./whole.ts";
 
 export interface TrainerOptions {
   readonly loss: Loss | (() => Loss);
@@ -62,22 +63,15 @@ export interface Trainer {
 export async function trainer(graph: Graph, options: TrainerOptions): Promise<Trainer> {
   const { optimizer, backend, readEvery = 50, output = "logits", recover, resume } = options;
   const loss = typeof options.loss === "function" ? options.loss() : options.loss;
-  const intervals = { readEvery, "recover.every": recover?.every ?? readEvery, "recover.attempts": recover?.attempts ?? 3 };
-  for (const [name, value] of Object.entries(intervals))
-    if (!Number.isSafeInteger(value) || value < 1)
-      throw new UsageError({
-        code: "bad-interval",
-        where: "trainer",
-        problem: `${name} must be a whole number`,
-        expected: "at least 1",
-        got: String(value),
-      });
+  expectWhole("trainer", "bad-interval", "readEvery", readEvery, 1);
+  const recovery = recover && { attempts: 3, every: readEvery, ...recover };
+  for (const name of ["attempts", "every"] as const)
+    if (recovery) expectWhole("trainer", "bad-interval", `recover.${name}`, recovery[name], 1);
   const build = phased(graph, loss, optimizer.rule, rateAt(optimizer, 1), output);
   const facts = (step: number): ReadonlyMap<string, string> => factsOf(graph, loss, optimizer, output, step);
   const start = startOf(build({ observers: false, batchNorm: false }), resume, facts);
-  const settled = recover && { backend: recover.backend, attempts: intervals["recover.attempts"], every: intervals["recover.every"] };
   const contents = new Map([...start.states].map(([name, s]) => [name, s.tensor]));
-  const session = await Session.open(build, start.phase, contents, backend, settled);
+  const session = await Session.open(build, start.phase, contents, backend, recovery);
   return new GraphTrainer(graph, session, start, facts, { optimizer, readEvery, output });
 }
 
@@ -153,7 +147,6 @@ class GraphTrainer implements Trainer {
       this.#unread++;
       // Steps of others have no place in the order that fit goes through.
       this.#position = ofFit && this.#position ? { ...this.#position, batch: this.#position.batch + 1 } : undefined;
-      this.#resumed &&= ofFit;
       const metrics = this.#unread >= this.#settings.readEvery ? await this.#read() : undefined;
       if (this.#session.isDue) await this.#copy();
       return metrics;

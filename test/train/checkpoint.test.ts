@@ -16,6 +16,16 @@ const wider = nn
   .sequential({ conv: nn.conv2d(1, 4, { kernel: 3, padding: 1 }), relu: nn.relu(), flatten: nn.flatten(), fc: nn.linear(4 * 36, 3) })
   .trace({ x: f32(["n", 6, 6, 1]) });
 const qat = quant.prepareQat(float, quant.int8());
+const normalized = nn
+  .sequential({
+    conv: nn.conv2d(1, 3, { kernel: 3, padding: 1, bias: false }),
+    norm: nn.batchNorm2d(3),
+    relu: nn.relu(),
+    drop: nn.dropout(0.2),
+    flatten: nn.flatten(),
+    fc: nn.linear(3 * 36, 3),
+  })
+  .trace({ x: f32(["n", 6, 6, 1]) }, { seed: 3 });
 type Run = { readonly graph: Graph; readonly trainer: Partial<train.TrainerOptions>; readonly fit: Partial<train.FitOptions> };
 
 /** Fits, from a checkpoint if there is one; saves after every step, if at all. */
@@ -36,7 +46,11 @@ const runs: [string, Run][] = [
   ],
   ["QAT", { graph: qat, trainer: { optimizer: train.adamW({ lr: schedule }) }, fit: {} }],
   ["QAT, observers frozen from epoch 1", { graph: qat, trainer: {}, fit: { freezeObserversFrom: 1 } }],
-  ["QAT, frozen from epoch 2", { graph: qat, trainer: {}, fit: { freezeObserversFrom: 2, freezeBatchNormFrom: 1 } }],
+  ["batch norm and dropout", { graph: normalized, trainer: {}, fit: {} }],
+  [
+    "QAT with batch norm and dropout, frozen one after the other",
+    { graph: quant.prepareQat(normalized, quant.int8()), trainer: {}, fit: { freezeBatchNormFrom: 1, freezeObserversFrom: 2 } },
+  ],
 ];
 
 describe("resume", () => {
@@ -164,6 +178,42 @@ describe("a checkpoint holds", () => {
     for (const name of ["conv.min", "conv.max", "conv.scale", "x.zeroPoint"])
       expect(later!.states.get(name)).toEqual(before!.states.get(name));
     expect(later!.states.get("conv.weight")).not.toEqual(before!.states.get("conv.weight"));
+  });
+});
+
+describe("from the epoch that is named", () => {
+  it("ranges and running statistics stay as they are, and not before", async () => {
+    const { saved } = await run(runs.at(-1)![1]);
+    const at = (index: number) => train.readCheckpoint(saved[index]!);
+    const phases = saved.map((bytes) => train.readCheckpoint(bytes).phase);
+    expect(phases.map((p) => [p.batchNorm, p.observers])).toEqual(
+      saved.map((_, i) => (i < 6 ? [false, false] : i < 12 ? [true, false] : [true, true])),
+    );
+    const states = (index: number, names: readonly string[]) => names.map((name) => at(index).states.get(name)!.tensor.data);
+    const statistics = ["norm.runningMean", "norm.runningVar"];
+    const ranges = [...at(0).states].filter(([, s]) => s.role === "observer").map(([name]) => name);
+    expect(ranges.length).toBeGreaterThan(8);
+    // Index i is the state after step i + 1; epochs have 6 steps.
+    expect(states(5, statistics)).not.toEqual(states(4, statistics));
+    for (const i of [6, 11, 17, 18]) expect(states(i, statistics)).toEqual(states(5, statistics));
+    expect(states(11, ranges)).not.toEqual(states(10, ranges));
+    for (const i of [12, 17, 18]) expect(states(i, ranges)).toEqual(states(11, ranges));
+    const moments = ["conv.weight", "conv.weight.expAvg", "norm.weight", "train.step", "drop.step"];
+    for (const [k, data] of states(17, moments).entries()) expect([moments[k], data]).not.toEqual([moments[k], states(11, moments)[k]]);
+    // The graph that comes out holds them, too.
+    using resumed = await make(runs.at(-1)![1].graph, { resume: saved[17] });
+    const graph = await resumed.graph();
+    for (const name of [...statistics, ...ranges]) expect(graph.states.get(name)!.tensor).toEqual(at(17).states.get(name)!.tensor);
+  });
+
+  it("a second fit without these options lets them follow the data again", async () => {
+    using trainer = await make(qat);
+    await trainer.fit({ epochs: 1, batches, freezeObserversFrom: 0 });
+    const [frozen, nodes] = [await trainer.graph(), trainer.trainingGraph.nodes.length];
+    expect(frozen.states.get("x.min")!.tensor.data[0]).toBe(Infinity);
+    await trainer.fit({ epochs: 1, batches });
+    expect((await trainer.graph()).states.get("x.min")!.tensor.data[0]).toBeLessThan(1);
+    expect(trainer.trainingGraph.nodes.length).toBeGreaterThan(nodes);
   });
 });
 

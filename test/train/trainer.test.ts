@@ -246,7 +246,7 @@ describe("trainer", () => {
     const refused: Promise<unknown>[] = [];
     const onProgress = ({ step }: train.Progress): void => {
       if (step === 2) refused.push(trainer.fit({ epochs: 1, batches }), trainer.step(first));
-      refused.forEach((p) => p.catch(() => undefined));
+      for (const p of refused) p.catch(() => undefined);
     };
     await trainer.fit({ epochs: 1, batches, onProgress });
     for (const p of refused) await expect(p).rejects.toMatchObject({ name: "UsageError", code: "busy" });
