@@ -12,7 +12,7 @@ export {
   type ObserverSpec,
   type QuantizationSpec,
 } from "./insertQuantizers.ts";
-export { lower, type Lowered, type LowerOptions } from "./lower.ts";
+export { lower, settle, type Lowered, type LowerOptions } from "./lower.ts";
 export { LEARNING_RATE, optimize, type UpdateRule } from "./optimize.ts";
 export { inputNames, producersOf, readersOf, renameInputs, type Readers } from "./readers.ts";
 export { trainFolded } from "./trainFolded.ts";

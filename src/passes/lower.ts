@@ -30,13 +30,19 @@ export interface Lowered {
 }
 
 /**
+ * A prepared graph once it learns no more: all that follows from stored tensors, scales among it, is computed here; what
+ * quantizers mark stays marked.
+ */
+export const settle = (graph: Graph): Graph => foldConstants(statesToConstants(evaluation(graph)), (node) => !node.op.quantizer);
+
+/**
  * The integer form of a prepared graph (insertQuantizers). Stored scales and zero points are read, weights are quantized
  * and packed, biases become i32; the ops themselves emit their integer forms (`lower`). An op that cannot, or that was
  * left float, stays between dequantize and quantize.
  * @throws QuantizationError for a scale or zero point that cannot be used
  */
 export function lower(graph: Graph, { rounding = "singleHalfUp", isolate = false }: LowerOptions = {}): Lowered {
-  const prepared = foldBatchNorm(foldConstants(statesToConstants(evaluation(graph)), (node) => !node.op.quantizer));
+  const prepared = foldBatchNorm(settle(graph));
   const producers = producersOf(prepared);
   const constants = prepared.constants;
   const quantizers = new Map(prepared.nodes.filter((n) => n.op.quantizer).map((n) => [n.inputs.x!, n]));

@@ -7,7 +7,7 @@ import { fakeQuantize } from "../ops/fakeQuantize.ts";
 import { observe } from "../ops/observe.ts";
 import type { OpDef, Qparams, Rounding, Value } from "../ops/op.ts";
 import { quantize } from "../ops/quantize.ts";
-import { evaluation, lower, type Lowered } from "../passes/index.ts";
+import { lower, settle, type Lowered } from "../passes/index.ts";
 import { floatNodes } from "./convert.ts";
 import { isPrepared } from "./prepare.ts";
 
@@ -74,15 +74,17 @@ export async function report(
       remedy: "Give convert(prepared)",
     });
   const values = [...new Set([...cut.graph.inputs.map((v) => v.slice(0, -".q".length)), ...cut.layers.map((l) => l.value)])];
+  // A GPU's roots and quotients may be a bit off; the weights simulated are the very ones that convert quantizes.
+  const settled = settle(prepared);
   const graphs = {
-    simulated: integersOf(withQuantizer(evaluation(prepared), fakeQuantize), values, cut),
+    simulated: integersOf(withQuantizer(settled, fakeQuantize), values, cut),
     layers: cut.graph,
     net: withOutputs(
       converted,
       cut.layers.map((l) => l.value),
     ),
     float: withOutputs(
-      withQuantizer(evaluation(prepared), observe),
+      withQuantizer(settled, observe),
       cut.layers.map((l) => l.value),
     ),
   };
