@@ -90,6 +90,17 @@ describe("everything", () => {
       if (node.attrs.rounding !== undefined && node.op.name !== "quantize") expect(node.attrs.rounding, node.name).toBe(rounding);
   });
 
+  it("dropout stays in training alone, and calibrating touches neither its counter nor running statistics", async () => {
+    const has = (graph: Graph) => graph.nodes.some((n) => n.op.name === "dropout");
+    const [ptq, qat] = [quant.prepare(float, quant.int8()), quant.prepareQat(float, quant.int8())];
+    expect([has(float), has(ptq), has(qat)]).toEqual([true, false, true]);
+    const calibrated = await quant.calibrate(qat, [{ x }], backend);
+    expect(has(quant.convert(calibrated, { warn: silent }))).toBe(false);
+    for (const [name, { role, tensor }] of qat.states) {
+      if (role !== "observer") expect(calibrated.states.get(name)!.tensor, name).toEqual(tensor);
+    }
+  });
+
   it("types and ranges are those asked for", async () => {
     const of = async (options: quant.Int8Options) =>
       quant.convert(await quant.calibrate(quant.prepare(float, quant.int8(options)), [{ x }], backend), { warn: silent });
