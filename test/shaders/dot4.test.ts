@@ -119,10 +119,12 @@ describe("requantize4", () => {
       return i % 8 === 0 ? [acc, r.pick([0, 2 ** 30, 2 ** 31 - 1]), r.pick([-31, 30, -30, 0]), 0] : [acc, multiplier, exponent, 0];
     });
     const body = `let row = bitcast<vec4<i32>>(rows[i]);
-  // A neighbour that is far from any tie, one that is at a tie, and the row in a lane of its own.
-  let m = multipliers(vec4<i32>(row.y, 0x40000000, row.y, 0x40000000), vec4<i32>(row.z, 1, row.z, 0));
-  let q = requantize4(vec4<i32>(row.x, 5, row.x, 5), m);
-  result[i] = bitcast<u32>(select(-9999, q.x, q.x == q.z && q.y == 5 && q.w == ${requantize(5, 2 ** 30, 0, rounding)}));`;
+  // A neighbour that is far from any tie, one that is at a tie in every other row, and the row in a lane of its own.
+  let near = 4 + i32(i % 2);
+  let m = multipliers(vec4<i32>(row.y, 0x40000000, row.y, 0x40000000), vec4<i32>(row.z, 0, row.z, 0));
+  let q = requantize4(vec4<i32>(row.x, 10, row.x, near), m);
+  let half = select(2, ${requantize(5, 2 ** 30, 0, rounding)}, near == 5);
+  result[i] = bitcast<u32>(select(-9999, q.x, q.x == q.z && q.y == 5 && q.w == half));`;
     const actual = await run(`${requantizeText}\n${requantize4}`, body, rows, { ROUNDING: roundings.indexOf(rounding) });
     const words = new Int32Array(rows.buffer);
     const exact = (i: number): number => requantize(words[i * 4]!, words[i * 4 + 1]!, words[i * 4 + 2]!, rounding);
