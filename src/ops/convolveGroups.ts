@@ -6,6 +6,8 @@
 import shader from "../../shaders/convolveGroups.wgsl";
 import blocksShader from "../../shaders/convolveGroupsBlocks.wgsl";
 import depthwiseShader from "../../shaders/convolveGroupsDepthwise.wgsl";
+import stripsShader from "../../shaders/convolveGroupsStrips.wgsl";
+import strips2Shader from "../../shaders/convolveGroupsStrips2.wgsl";
 import weightShader from "../../shaders/convolveGroupsWeight.wgsl";
 import weightBlocksShader from "../../shaders/convolveGroupsWeightBlocks.wgsl";
 import weightDepthwiseShader from "../../shaders/convolveGroupsWeightDepthwise.wgsl";
@@ -71,12 +73,66 @@ export function groupSteps(
 /** Pixels of a row that a thread takes; see shaders/lib/convolveGroups.wgsl. */
 const PIXELS = 8;
 
+/** Threads that keep a CPU's cores evenly busy, and a GPU. */
+const SOFTWARE_THREADS = 512;
+const GPU_THREADS = 16384;
+
+/** Whether a depthwise convolution is the one that lib/convolveStrips.wgsl is for: 3 x 3 taps, side by side, stride 1 or 2. */
+const hasStrips = ({ taps, pixels, step, spread = [1, 1], y }: Target): boolean =>
+  taps.rows === 3 &&
+  taps.columns === 3 &&
+  spread.every((s) => s === 1) &&
+  step[0] === step[1] &&
+  step[0] <= 2 &&
+  y.start === 0 &&
+  y.row === pixels[2]! * y.column;
+
+/** 4 pixels of a row a thread, which walks down the rows; the more threads there are anyway, the further. */
+function strips(c: GroupedConvolution, device: DeviceInfo): Variant {
+  const [, inHeight, inWidth, channels] = c.size as [number, number, number, number];
+  const lanes = channels / 4;
+  const calls = c.targets.map(({ taps, pixels, from, step }): KernelCall => {
+    const [n, height, width] = pixels as [number, number, number];
+    const across = ceilDiv(width, 4);
+    const wanted = ceilDiv(device.software ? SOFTWARE_THREADS : GPU_THREADS, n * across * lanes);
+    const partRows = Math.max(1, ceilDiv(height, wanted));
+    const parts = ceilDiv(height, partRows);
+    const threads = n * parts * across * lanes;
+    return {
+      shader: step[0] === 1 ? stripsShader : strips2Shader,
+      params: {
+        threads,
+        lanes,
+        strips: across,
+        parts,
+        partRows,
+        height,
+        width,
+        inHeight,
+        inWidth,
+        top: -from[0],
+        left: -from[1],
+        weightStart: taps.start,
+        weightRow: taps.rowStep,
+        weightColumn: taps.columnStep,
+        hasBias: Number(c.bias !== undefined),
+        activation: c.activation ?? 0,
+      },
+      bindings: { x: c.input, bias: c.bias ?? "weight", y: c.output },
+      workgroups: dispatch1d(threads, 64, device),
+    };
+  });
+  return { name: "depthwise strips", calls };
+}
+
 /** The variants of a convolution with groups, whose weight is the input `weight`. */
 export function convolveGroups(c: GroupedConvolution, device: DeviceInfo): readonly Variant[] {
   // An empty tensor's buffer is smaller than one vec4.
   const full = numel(c.size) > 0;
+  const depthwise = full && isDepthwise(c.groups, c.perGroup, c.fan);
   return [
-    { when: full && isDepthwise(c.groups, c.perGroup, c.fan), ...plan(c, DEPTHWISE, device) },
+    { when: depthwise && c.targets.every(hasStrips), ...strips(c, device) },
+    { when: depthwise, ...plan(c, DEPTHWISE, device) },
     { when: full && c.perGroup % 4 === 0, ...plan(c, BLOCKS, device) },
     plan(c, SINGLE, device),
   ];
@@ -137,9 +193,6 @@ function plan(c: GroupedConvolution, lanes: Lanes, device: DeviceInfo): Variant 
   return { name: lanes.name, calls };
 }
 
-/** Threads that keep a CPU's cores evenly busy, and a GPU. */
-const SOFTWARE_THREADS = 512;
-const GPU_THREADS = 16384;
 /** Taps of a thread in each direction; see shaders/lib/convolveGroupsWeight.wgsl. */
 const BLOCK = 3;
 

@@ -153,6 +153,16 @@ export const conv2dCases: OpCases = {
       attrs: { stride: [2, 2], padding: [0, 1, 0, 1], groups: 7 },
     },
     {
+      name: "depthwise, stride 2, 8 channels, the last strip of a row not full",
+      inputs: { x: fixed(57, 2, 13, 11, 8), weight: fixed(58, 8, 3, 3, 1), bias: fixed(59, 8) },
+      attrs: { stride: [2, 2], padding: [0, 1, 0, 1], groups: 8, activation: "relu" },
+    },
+    {
+      name: "depthwise, 4 channels, many rows: strips that fall into parts, more padding than image",
+      inputs: { x: fixed(60, 1, 41, 1, 4), weight: fixed(61, 4, 3, 3, 1) },
+      attrs: { padding: [3, 0, 4, 5], groups: 4 },
+    },
+    {
       name: "depthwise, 5 x 5 with stride 3 and dilation 2: taps share no values",
       inputs: { x: fixed(47, 1, 13, 29, 4), weight: fixed(48, 4, 5, 5, 1) },
       attrs: { stride: [3, 3], padding: [4, 4, 4, 4], dilation: [2, 2], groups: 4 },
