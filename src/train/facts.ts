@@ -17,7 +17,7 @@ export function factsOf(graph: Graph, { op, attrs }: Loss, { rule, lr }: Optimiz
   const rates = [1, step, step + 1].map((s) => `step ${s}: ${typeof lr === "function" ? lr(s) : lr}`);
   return new Map([
     ["net", [String(graph), ...constants].join("\n")],
-    ["optimizer", `${rule.op.name} ${JSON.stringify(rule.attrs)}`],
+    ["optimizer", `${rule.op.name} ${JSON.stringify(rule.attrs)} keeps ${Object.keys(rule.moments).join(", ") || "nothing"}`],
     ["learning rate", rates.join("\n")],
     ["loss", `${op.name} ${JSON.stringify(attrs)} of ${output}`],
   ]);

@@ -251,6 +251,12 @@ describe("resume is refused with", () => {
       float,
       { optimizer: train.adam({ lr: (step) => (step < 4 ? 0.02 : 0.01) }) },
     ],
+    [
+      "other moments",
+      /another optimizer .*keeps expAvg, expAvgSq, maxExpAvgSq/,
+      float,
+      { optimizer: train.adam({ lr: 0.02, amsgrad: true }) },
+    ],
     ["another loss", /another loss/, float, { loss: train.crossEntropy({ labelSmoothing: 0.1 }) }],
   ])("%s", async (_, message, graph, options) => mismatch(message, graph, options));
 
