@@ -1,0 +1,226 @@
+/**
+ * Whole random nets: float graphs of 5 to 30 ops with branches, sums and concatenations are calibrated and converted; the
+ * deployed int8 program must give the bits of the program that keeps every value, every node of it those of the CPU reference
+ * for the same inputs, and the outputs those of the whole net on the CPU. DOT4_FUZZ=1: ten times as many; DOT4_SEED: that one.
+ */
+import { afterAll, beforeAll, expect, it } from "vitest";
+import type { Backend } from "../../src/backend/backend.ts";
+import { cpu } from "../../src/backend/cpu/index.ts";
+import { verify } from "../../src/backend/verify.ts";
+import { webgpu } from "../../src/backend/webgpu/index.ts";
+import { GraphBuilder, type Graph } from "../../src/graph/index.ts";
+import { roundings } from "../../src/numerics/index.ts";
+import { Random } from "../../src/numerics/random.ts";
+import { ops, type Attrs, type OpName } from "../../src/ops/index.ts";
+import type { Value } from "../../src/ops/op.ts";
+import { calibrate, convert, floatIslands, int8, prepare } from "../../src/quant/index.ts";
+import { numel, tensor, type Tensor } from "../../src/tensor/index.ts";
+import { testGpu } from "../support/device.ts";
+
+const COUNT = 200 * (Number(process.env["DOT4_FUZZ"] ?? 0) > 0 ? 10 : 1);
+const only = process.env["DOT4_SEED"] === undefined ? undefined : Number(process.env["DOT4_SEED"]);
+const TIMEOUT = 1_800_000;
+/** Images stay this small. */
+const LARGEST = 10;
+const CHANNELS = [1, 2, 3, 5, 7, 8, 13, 16];
+
+/** A value [n, h, w, c]. */
+interface Image {
+  readonly value: Value;
+  readonly h: number;
+  readonly w: number;
+  readonly c: number;
+}
+
+const random = (r: Random, shape: readonly number[], spread: number): Tensor<"f32"> =>
+  tensor(
+    "f32",
+    shape,
+    Float32Array.from({ length: numel(shape) }, () => spread * r.normal()),
+  );
+
+/** A net under construction; every step adds an op whose inputs are among the images so far. */
+class Net {
+  readonly b = new GraphBuilder();
+  readonly r: Random;
+  readonly images: Image[] = [];
+  readonly used = new Set<Value>();
+  nodes = 0;
+
+  constructor(r: Random) {
+    this.r = r;
+    const [h, w, c] = [r.int(1, LARGEST), r.int(1, LARGEST), r.pick(CHANNELS)];
+    this.images.push({ value: this.b.input("x", { dtype: "f32", shape: ["n", h, w, c] }), h, w, c });
+  }
+
+  emit(name: OpName, inputs: Readonly<Record<string, Value | undefined>>, attrs: Attrs = {}): Value {
+    Object.values(inputs).forEach((v) => v !== undefined && this.used.add(v));
+    this.nodes++;
+    return this.b.emit(ops[name], inputs, attrs).y!;
+  }
+
+  /** Mostly a recent image, so that nets become deep. */
+  pick(where: (image: Image) => boolean = () => true): Image | undefined {
+    const all = this.images.filter(where);
+    return all.length === 0 ? undefined : this.r.pick(this.r.int(0, 2) === 0 ? all : all.slice(-3));
+  }
+
+  add(value: Value): void {
+    const [, h, w, c] = this.b.type(value).shape as [string, number, number, number];
+    this.images.push({ value, h, w, c });
+  }
+
+  state(shape: readonly number[], spread: number): Value {
+    return this.b.state(this.b.unique("parameter"), "parameter", random(this.r, shape, spread));
+  }
+
+  /** A window that leaves at least one output pixel. */
+  window({ h, w }: Image): { readonly kernel: readonly number[]; readonly stride: readonly number[]; readonly padding: readonly number[] } {
+    const { r } = this;
+    const kernel = [r.pick([1, 2, 3, 3]), r.pick([1, 2, 3, 3])] as const;
+    const pad = (size: number, k: number): readonly [number, number] => {
+      const need = Math.max(0, k - size);
+      const before = Math.min(k - 1, Math.max(need, r.int(0, k - 1)));
+      return [before, Math.min(k - 1, r.int(0, 1))];
+    };
+    return { kernel, stride: [r.int(1, 2), r.int(1, 2)], padding: [...pad(h, kernel[0]), ...pad(w, kernel[1])] };
+  }
+
+  conv(x: Image): void {
+    const { r } = this;
+    const { kernel, stride, padding } = this.window(x);
+    const divisors = [1, 2, 3, 5, 7, 8, 13, 16].filter((g) => x.c % g === 0);
+    const groups = r.int(0, 1) === 0 ? 1 : r.pick(divisors);
+    const oc = groups * (groups === x.c ? r.pick([1, 1, 2]) : r.pick([1, 2, 3, 5]));
+    const [kh, kw] = kernel as [number, number];
+    const spread = 1 / Math.sqrt((kh * kw * x.c) / groups);
+    const weight = this.state([oc, kh, kw, x.c / groups], spread);
+    const bias = r.int(0, 2) > 0 ? this.state([oc], 0.3) : undefined;
+    const activation = r.pick(["none", "none", "relu", "relu6"]);
+    this.add(this.emit("conv2d", { x: x.value, weight, bias }, { stride, padding, groups, activation }));
+  }
+
+  step(): void {
+    const { r } = this;
+    const x = this.pick()!;
+    const same = (name: OpName, attrs: Attrs = {}): void => this.add(this.emit(name, { x: x.value }, attrs));
+    const kinds: readonly (() => void)[] = [
+      () => this.conv(x),
+      () => this.conv(x),
+      () => this.conv(x),
+      () => {
+        // The same shape, or one value a channel, as squeeze and excitation multiply by.
+        const other = this.pick((i) => i.c === x.c && ((i.h === x.h && i.w === x.w) || (i.h === 1 && i.w === 1)))!;
+        const name = r.pick(["add", "sub", "mul", "add"] as const);
+        this.add(this.emit(name, { a: x.value, b: other.value }, name === "mul" ? {} : { activation: r.pick(["none", "relu"]) }));
+      },
+      () => {
+        const others = Array.from({ length: r.int(1, 3) }, () => this.pick((i) => i.h === x.h && i.w === x.w)!);
+        const parts = [x, ...others].slice(0, 1 + others.length);
+        if (parts.reduce((sum, p) => sum + p.c, 0) > 40) return this.conv(x);
+        this.add(this.emit("concat", Object.fromEntries(parts.map((p, i) => [`x${i}`, p.value])), { axis: r.pick([3, -1]) }));
+      },
+      () => same(r.pick(["relu", "relu6", "sigmoid", "hardSigmoid", "hardSwish"] as const)),
+      () => same("leakyRelu", { negativeSlope: r.pick([0.01, 0.2]) }),
+      () => same("clamp", { min: -r.uniform(0, 1), max: r.uniform(0, 2) }),
+      () => same("maxPool2d", { ...this.window(x), ceilMode: r.int(0, 1) === 1 }),
+      () => same("avgPool2d", { ...this.window(x), ceilMode: r.int(0, 1) === 1, countIncludePad: r.int(0, 1) === 1 }),
+      () => same("globalAvgPool2d"),
+      () => same("adaptiveAvgPool2d", { outputSize: [r.int(1, Math.min(4, x.h + 1)), r.int(1, Math.min(4, x.w + 1))] }),
+      () => same("mean", { axes: r.pick([[1], [2], [1, 2]]), keepDim: true }),
+      () =>
+        x.h * x.w > 30
+          ? this.conv(x)
+          : same("upsampleNearest2d", {
+              scale: r.pick([
+                [2, 2],
+                [1, 3],
+              ]),
+            }),
+      () =>
+        same("transpose", {
+          permutation: r.pick([
+            [0, 2, 1, 3],
+            [0, 3, 1, 2],
+            [0, 1, 3, 2],
+          ]),
+        }),
+      () =>
+        same("reshape", {
+          shape: r.pick([
+            [0, x.w, x.h, x.c],
+            [0, 1, -1, x.c],
+            [0, x.h, x.w * x.c, 1],
+          ]),
+        }),
+    ];
+    r.pick(kinds)();
+  }
+
+  /** Whatever nobody read is an output, some of it behind a linear layer. */
+  build(): Graph {
+    const leaves = this.images.filter((i) => !this.used.has(i.value));
+    leaves.forEach(({ value, h, w, c }, i) => {
+      if (this.r.int(0, 1) === 0) return this.b.output(`y${i}`, value);
+      const x = this.emit("flatten", { x: value }, { startDim: 1 });
+      const weight = this.state([this.r.pick([1, 5, 10]), h * w * c], 1 / Math.sqrt(h * w * c));
+      this.b.output(`y${i}`, this.emit("linear", { x, weight, bias: this.state([this.b.type(weight).shape[0] as number], 0.1) }));
+    });
+    return this.b.build();
+  }
+}
+
+function net(r: Random): { readonly graph: Graph; readonly nodes: number } {
+  const net = new Net(r);
+  const wanted = r.int(5, 27);
+  while (net.nodes < wanted) net.step();
+  return { graph: net.build(), nodes: net.nodes };
+}
+
+/** @throws Error with what differs */
+async function check(seed: number, host: Backend, gpu: Backend): Promise<readonly string[]> {
+  const r = new Random(seed, 9);
+  const { graph } = net(r);
+  const shape = [r.int(1, 3), ...(graph.types.get("x")!.shape.slice(1) as number[])];
+  const config = int8({
+    activationDtype: r.pick(["i8", "u8"]),
+    weightDtype: r.pick(["i8", "u8"]),
+    perChannel: r.int(0, 1) === 0,
+    symmetricWeights: r.int(0, 2) > 0,
+  });
+  const rounding = r.pick(roundings);
+  const prepared = await calibrate(prepare(graph, config), [{ x: random(r, shape, 1) }, { x: random(r, shape, 1) }], host);
+  const warnings: string[] = [];
+  const integer = convert(prepared, { rounding, warn: (w) => warnings.push(w.message) });
+  const islands = floatIslands(integer);
+  if (islands.length > 0) throw new Error(`float islands: ${islands.join(", ")}; ${warnings.join("; ")}`);
+  // Wider than what was calibrated with: ends saturate.
+  const result = await verify(integer, { x: random(r, shape, 2) }, { actual: gpu, expected: host });
+  const wrong = result.outputs.filter((d) => d.differing > 0);
+  if (!result.bitExact || wrong.length > 0) throw new Error(`${rounding}: ${String(result)}\n${String(integer)}`);
+  return integer.nodes.map((n) => n.op.name);
+}
+
+let host: Backend;
+let gpu: Backend;
+beforeAll(async () => {
+  [host, gpu] = [cpu(), await webgpu({ gpu: await testGpu() })];
+});
+afterAll(() => [host, gpu].forEach((b) => b.dispose()));
+
+it(
+  `${only === undefined ? COUNT : 1} random nets: deployed, node by node and on the CPU to the bit`,
+  async () => {
+    const seen = new Map<string, number>();
+    for (const seed of only === undefined ? Array.from({ length: COUNT }, (_, seed) => seed) : [only]) {
+      const names = await check(seed, host, gpu).catch((e: unknown) => {
+        throw new Error(`DOT4_SEED=${seed}: ${(e as Error).message}`, { cause: e });
+      });
+      for (const name of names) seen.set(name, (seen.get(name) ?? 0) + 1);
+    }
+    if (only !== undefined) return;
+    const integers = Object.keys(ops).filter((name) => name.startsWith("q") && name !== "quantize");
+    expect([...integers, "requantize"].filter((name) => !seen.has(name))).toEqual([]);
+  },
+  TIMEOUT,
+);
