@@ -24,8 +24,8 @@ import { minMax, movingAverage, resolve, type QConfig, type QConfigMapping } fro
  */
 export function prepare(graph: Graph, config: QConfig | QConfigMapping): Graph {
   const chosen = resolve(expectFloat(graph), config, minMax());
-  const deployed = foldBatchNorm(evaluation(graph, ["buffer", "random"]), belongTogether(chosen));
-  return insert(deployed, observe, chosen);
+  const together = belongTogether(chosen);
+  return insert(fuseActivation(foldBatchNorm(evaluation(graph, ["buffer", "random"]), together), together), observe, chosen);
 }
 
 /**
@@ -34,7 +34,9 @@ export function prepare(graph: Graph, config: QConfig | QConfigMapping): Graph {
  */
 export function prepareQat(graph: Graph, config: QConfig | QConfigMapping): Graph {
   const chosen = resolve(expectFloat(graph), config, movingAverage());
-  return insert(graph, fakeQuantize, chosen);
+  const together = belongTogether(chosen);
+  const folded = trainFolded(fuseActivation(graph, together), (layer, norm) => Boolean(chosen.get(layer.name)) && together(layer, norm));
+  return insert(folded, fakeQuantize, chosen);
 }
 
 type Chosen = ReadonlyMap<string, NodeQuantization | null>;
@@ -60,9 +62,7 @@ function expectFloat(graph: Graph): Graph {
 }
 
 function insert(graph: Graph, quantizer: OpDef, chosen: Chosen): Graph {
-  const together = belongTogether(chosen);
-  const fused = trainFolded(fuseActivation(graph, together), (layer, norm) => Boolean(chosen.get(layer.name)) && together(layer, norm));
-  const prepared = insertQuantizers(fused, quantizer, (node) => chosen.get(node.name) ?? null);
+  const prepared = insertQuantizers(graph, quantizer, (node) => chosen.get(node.name) ?? null);
   if (!isPrepared(prepared))
     throw new QuantizationError({
       code: "nothing-to-quantize",
