@@ -39,7 +39,7 @@ export interface OpDef<A extends Attrs = any> {
   readonly activation?: "relu" | "relu6";
   /**
    * The op computes something else while training than afterwards: once states of this role are no longer updated, it runs
-   * with these attributes (batchNorm2d with stored statistics, dropout as identity).
+   * with these attributes (batchNorm2d with stored statistics). Without random numbers an op is the identity: y is x (dropout).
    */
   readonly evaluation?: { readonly role: "buffer" | "random"; readonly attrs: Partial<A> };
   /**
