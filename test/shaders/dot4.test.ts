@@ -116,7 +116,9 @@ describe("requantize4", () => {
       // A tie, or one step beside it, or anywhere up to the clamp and beyond.
       const tie = Math.round((r.int(-600, 600) + 0.5) / scale) + r.int(-1, 1);
       const acc = r.pick([tie, tie, r.int(-(2 ** 31), 2 ** 31 - 1), r.int(-40000, 40000)]);
-      return i % 8 === 0 ? [acc, r.pick([0, 1, 65535, 2 ** 30, 2 ** 31 - 1]), r.pick([-31, 30, -30, 0, 9]), 0] : [acc, multiplier, exponent, 0];
+      return i % 8 === 0
+        ? [acc, r.pick([0, 1, 65535, 2 ** 30, 2 ** 31 - 1]), r.pick([-31, 30, -30, 0, 9]), 0]
+        : [acc, multiplier, exponent, 0];
     });
     const body = `let row = bitcast<vec4<i32>>(rows[i]);
   // A neighbour that is far from any tie, one that is at a tie in every other row, and the row in a lane of its own.
