@@ -156,6 +156,7 @@ describe("the command line", { timeout: 240_000 }, () => {
   test("defaults depend on the data", () => {
     expect(parse([])).toMatchObject({ net: "digits", epochs: 2, qatEpochs: 1, batch: 64, weightBits: 8, backend: "auto" });
     expect(parse(["--data", "x"])).toMatchObject({ epochs: 3, qatEpochs: 2 });
+    expect(parse(["--data", "x", "--net", "mobilenet"])).toMatchObject({ net: "mobilenet", epochs: 5, qatEpochs: 2 });
     expect(parse(["--help"])).toBeUndefined();
   });
 });

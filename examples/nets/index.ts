@@ -8,6 +8,8 @@ import { vgg } from "./vgg.ts";
 
 export interface Net {
   readonly model: (seed: number) => nn.Module;
+  /** Float training epochs on 8000 images or more. */
+  readonly epochs: number;
   /** Peak learning rates of the two trainings. */
   readonly lr: { readonly float: number; readonly qat: number };
   /** In the last of several QAT epochs ranges and running statistics stay as they are. */
@@ -17,11 +19,11 @@ export interface Net {
 export type NetName = "digits" | "bn3" | "vgg" | "mobilenet" | "resnet";
 
 export const nets: Readonly<Record<NetName, Net>> = {
-  digits: { model: digits, lr: { float: 3e-3, qat: 1e-3 }, freeze: false },
-  bn3: { model: bn3, lr: { float: 3e-3, qat: 1e-3 }, freeze: true },
-  vgg: { model: vgg, lr: { float: 3e-3, qat: 1e-3 }, freeze: true },
-  mobilenet: { model: mobilenet, lr: { float: 5e-3, qat: 1e-3 }, freeze: true },
-  resnet: { model: resnet, lr: { float: 3e-3, qat: 1e-3 }, freeze: true },
+  digits: { model: digits, epochs: 3, lr: { float: 3e-3, qat: 1e-3 }, freeze: false },
+  bn3: { model: bn3, epochs: 3, lr: { float: 3e-3, qat: 1e-3 }, freeze: true },
+  vgg: { model: vgg, epochs: 3, lr: { float: 3e-3, qat: 1e-3 }, freeze: true },
+  mobilenet: { model: mobilenet, epochs: 5, lr: { float: 5e-3, qat: 1e-3 }, freeze: true },
+  resnet: { model: resnet, epochs: 3, lr: { float: 3e-3, qat: 1e-3 }, freeze: true },
 };
 
 export const netNames = Object.keys(nets) as readonly NetName[];

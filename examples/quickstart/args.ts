@@ -1,7 +1,7 @@
 /** Command line of the quickstart. Every wrong option is refused before anything is loaded. */
 import { parseArgs } from "node:util";
 import { UsageError } from "dot4";
-import { isNetName, netNames, type NetName } from "../nets/index.ts";
+import { isNetName, netNames, nets, type NetName } from "../nets/index.ts";
 
 export interface QuickstartOptions {
   readonly net: NetName;
@@ -22,7 +22,7 @@ export const help = `dot4 quickstart: train, quantize, convert and verify a digi
 
   --net NAME         ${netNames.join(", ")}  (default digits)
   --data DIR         folder with IDX files (MNIST, Fashion-MNIST; gzipped or raw); default: digits that dot4 draws itself
-  --epochs N         float training epochs             (default 3, drawn digits 2)
+  --epochs N         float training epochs             (default 3, mobilenet 5; drawn digits 2)
   --qat-epochs N     epochs with fake quantization     (default 2, drawn digits 1)
   --batch N          images per step                                          (default 64)
   --backend NAME     auto, webgpu or cpu                                      (default auto)
@@ -89,7 +89,7 @@ export function parse(argv: readonly string[]): QuickstartOptions | undefined {
   return {
     net,
     data: values.data,
-    epochs: whole("epochs", values.epochs ?? (values.data === undefined ? "2" : "3"), 1, 1000),
+    epochs: whole("epochs", values.epochs ?? String(values.data === undefined ? 2 : nets[net].epochs), 1, 1000),
     qatEpochs: whole("qat-epochs", values["qat-epochs"] ?? (values.data === undefined ? "1" : "2"), 1, 1000),
     batch: whole("batch", values.batch, 1, 65536),
     backend,
