@@ -7,7 +7,7 @@ import * as quant from "../../src/quant/index.ts";
 import { bind } from "../../src/graph/index.ts";
 import { f32, storageBytes, tensor, type Tensor } from "../../src/tensor/index.ts";
 import * as train from "../../src/train/index.ts";
-import { time, timeTogether, type Timing } from "./measure.ts";
+import { timeTogether, type Timing } from "./measure.ts";
 import type { Row } from "./rows.ts";
 
 export interface NetBars {
@@ -18,6 +18,9 @@ export interface NetBars {
 
 /** The planner may use so much more than the largest set of values that live at once. */
 const MEMORY_BAR = 1.25;
+
+/** A step of quantization-aware training may take so many times that of float training. */
+const QAT_BAR = 1.5;
 
 const net = nn.sequential({
   conv1: nn.conv2d(1, 40, { kernel: 3, padding: 1 }),
@@ -49,16 +52,16 @@ function batchOf(n: number): { x: Tensor<"f32">; labels: Tensor<"i32"> } {
 export async function netRows(backend: WebGpuBackend, n: number, bars: NetBars): Promise<readonly Row[]> {
   const batch = batchOf(n);
   const float = net.trace({ x: f32(["n", 28, 28, 1]) });
-  using trainer = await train.trainer(quant.prepareQat(float, quant.int8()), {
-    loss: train.crossEntropy,
-    optimizer: train.adam({ lr: 1e-3 }),
-    backend,
-    readEvery: 1 << 20,
-  });
-  const step = await time(async (repeats) => {
-    for (let i = 0; i < repeats; i++) await trainer.step(batch);
-    await trainer.metrics();
-  });
+  const options = { loss: train.crossEntropy, optimizer: train.adam({ lr: 1e-3 }), backend, readEvery: 1 << 20 };
+  using trainer = await train.trainer(quant.prepareQat(float, quant.int8()), options);
+  using floatTrainer = await train.trainer(float, options);
+  const steps =
+    (t: train.Trainer) =>
+    async (repeats: number): Promise<void> => {
+      for (let i = 0; i < repeats; i++) await t.step(batch);
+      await t.metrics();
+    };
+  const step = await timeTogether({ qat: steps(trainer), float: steps(floatTrainer) });
   using training = await backend.compile(trainer.trainingGraph, { sizes: { n } });
   const memory = training.stats();
   const bound = bind(trainer.trainingGraph, { n });
@@ -89,7 +92,14 @@ export async function netRows(backend: WebGpuBackend, n: number, bars: NetBars):
   });
   const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
   return [
-    seconds("QAT training step", step, bars.step),
+    seconds("QAT training step", step.qat, bars.step),
+    seconds("float training step", step.float),
+    {
+      name: `digit net batch ${n}: QAT over float training step`,
+      value: step.qat.median / step.float.median,
+      unit: "x",
+      bar: { atMost: QAT_BAR },
+    },
     seconds("int8 inference", t.int8, bars.inference),
     seconds("float inference", t.float),
     { name: `digit net batch ${n}: int8 over float inference`, value: t.float.median / t.int8.median, unit: "x" },

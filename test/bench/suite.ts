@@ -3,6 +3,7 @@ import { webgpu } from "../../src/backend/webgpu/index.ts";
 import { deviceInfo, packedDot } from "../../src/backend/webgpu/info.ts";
 import { Pipelines } from "../../src/backend/webgpu/pipelines.ts";
 import { selfTest } from "../../src/backend/webgpu/selftest.ts";
+import { breadthRows } from "./breadth.ts";
 import { ceilings } from "./ceilings.ts";
 import { convRows, seedShape, type ConvShape } from "./conv.ts";
 import { netRows, type NetBars } from "./net.ts";
@@ -50,6 +51,7 @@ export async function runSuite(gpu: GPU, options: SuiteOptions): Promise<Section
       rows.push(
         ...(await convRows(backend, device, shape, { ceilings: limit.ceilings, ...(shape === seedShape && { bar: options.convBar }) })),
       );
+    rows.push(...(await breadthRows(backend, device)));
     for (const n of options.batches ?? [64]) rows.push(...(await netRows(backend, n, n === 64 ? (options.netBars ?? {}) : {})));
   } finally {
     device.destroy();
