@@ -1,5 +1,5 @@
 export { module, sequential, type Module, type Traced, type TraceOptions } from "./module.ts";
-export { clamp, hardSigmoid, hardSwish, leakyRelu, relu, relu6, sigmoid, softmax, type ClampOptions } from "./activations.ts";
+export { clamp, hardSigmoid, hardSwish, hardtanh, leakyRelu, relu, relu6, sigmoid, softmax, type ClampOptions } from "./activations.ts";
 export { batchNorm2d, type BatchNorm2dOptions } from "./batchNorm2d.ts";
 export { dropout } from "./dropout.ts";
 export { add, concat, mean, mul, sub } from "./functions.ts";
