@@ -57,14 +57,24 @@ fn epilogue(channel: u32, zero: i32, zeros: u32) -> Epilogue {
   return Epilogue(start, after, weightZero, multipliers(m, e), vec4<i32>(low), vec4<i32>(high), laneMask(params.oc - channel));
 }
 
+fn packed(q: vec4<i32>, e: Epilogue) -> u32 {
+  return packI8(clamp(q, e.low, e.high) + yZeroPoint) & e.lanes;
+}
+
 // Accumulators without bias for 4 channels of one pixel -> a word of y.
 fn finish(sum: vec4<i32>, e: Epilogue) -> u32 {
   let acc = sum + e.bias;
-  var q = vec4<i32>();
   if (ROUNDING == 5) {
-    q = requantizeFloat4(vec4<f32>(acc) + e.floatBias, e.scale);
-  } else {
-    q = requantize4(acc, e.scale);
+    return packed(requantizeFloat4(vec4<f32>(acc) + e.floatBias, e.scale), e);
   }
-  return packI8(clamp(q, e.low, e.high) + yZeroPoint) & e.lanes;
+  return packed(requantize4(acc, e.scale), e);
+}
+
+// The same for 4 pixels.
+fn finish4(sum: Rows, e: Epilogue) -> vec4<u32> {
+  if (ROUNDING == 5) {
+    return vec4<u32>(finish(sum.r0, e), finish(sum.r1, e), finish(sum.r2, e), finish(sum.r3, e));
+  }
+  let q = requantize16(Rows(sum.r0 + e.bias, sum.r1 + e.bias, sum.r2 + e.bias, sum.r3 + e.bias), e.scale);
+  return vec4<u32>(packed(q.r0, e), packed(q.r1, e), packed(q.r2, e), packed(q.r3, e));
 }

@@ -15,7 +15,7 @@ import { i32, i8, numel, sizes, storageBytes, storageWords } from "../tensor/ind
 import { expectRank, fixedDim } from "./check.ts";
 import { expectGroups } from "./groups.ts";
 import { ceilDiv, dispatch1d } from "./kernel.ts";
-import type { DeviceInfo, Emitter, KernelCall, Lowering, NodeView, OpDef, Quantized, Types, Variant, Value } from "./op.ts";
+import type { DeviceInfo, Emitter, KernelCall, Lowering, NodeView, OpDef, Quantized, Shader, Types, Variant, Value } from "./op.ts";
 import { packingOf } from "./packWeight.ts";
 import {
   centered,
@@ -36,6 +36,7 @@ import {
 import { forEachTap, windowOutput, type Window } from "./window.ts";
 import registers from "../../shaders/qconv2d.wgsl";
 import depthwiseShader from "../../shaders/qconv2dDepthwise.wgsl";
+import depthwise3Shader from "../../shaders/qconv2dDepthwise3.wgsl";
 import flattenShader from "../../shaders/qconv2dFlatten.wgsl";
 import float from "../../shaders/qconv2dFloat.wgsl";
 import patchesShader from "../../shaders/qconv2dPatches.wgsl";
@@ -145,7 +146,7 @@ export const productBindings = ({ weightZeroPoint }: Types, centeredSums: string
  */
 export function qconv2dVariants(shape: ConvolutionShape, types: Types, attrs: RequantizeAttrs, device: DeviceInfo): readonly Variant[] {
   const layer = { shape, types, attrs, device };
-  if (packing(shape).depthwise) return [depthwiseVariant(layer)];
+  if (packing(shape).depthwise) return depthwiseVariants(layer);
   return [...patchVariants(layer), ...productVariants(layer, { x: "x", weight: "weight" })];
 }
 
@@ -243,18 +244,29 @@ function patchVariants(layer: Layer): readonly Variant[] {
   }));
 }
 
-function depthwiseVariant({ types, attrs, device, shape }: Layer): Variant {
+/** Rows of a thread: they share what it knows of its channels. A GPU has more threads than rows, a CPU does not. */
+const SOFTWARE_ROWS = 14;
+
+function depthwiseVariants({ types, attrs, device, shape }: Layer): readonly Variant[] {
   const { oc, ocGroup, icGroup, words } = packing(shape);
   const params = { ...geometryOf(shape), words, oc, ocGroup, icGroup, ...requantizeParams(attrs) };
-  const { icWords, oh, ow, sw, dw } = params;
-  // Rows share what a thread knows of its channels. A GPU has more threads than rows, a CPU does not.
-  const rows = device.software ? 4 : 1;
-  const deep = numel(shape.window.kernel) > 256;
-  const constants = { ...productConstants(types, attrs), SLIDING: sw === 1 && dw === 1, deep, ROWS: rows };
-  const threads = shape.x[0]! * ceilDiv(oh, rows) * ceilDiv(ow, 4) * icWords;
-  const bindings = productBindings(types, "weightZeroPoint");
-  return {
-    name: "depthwise 4x4",
-    calls: [{ shader: depthwiseShader, constants, params, bindings, workgroups: dispatch1d(threads, 64, device) }],
+  const { icWords, oh, ow, sh, sw, dh, dw } = params;
+  const [kh, kw] = shape.window.kernel as [number, number];
+  const variant = (name: string, when: boolean, shader: Shader, rows: number, constants: KernelCall["constants"]): Variant => {
+    const ROWS = Math.min(oh, device.software ? SOFTWARE_ROWS : rows);
+    const threads = shape.x[0]! * ceilDiv(oh, ROWS) * ceilDiv(ow, 4) * icWords;
+    const call = {
+      shader,
+      constants: { ...productConstants(types, attrs), ...constants, ROWS },
+      params,
+      bindings: productBindings(types, "weightZeroPoint"),
+      workgroups: dispatch1d(threads, 64, device),
+    };
+    return { name, when, calls: [call] };
   };
+  const three = kh === 3 && kw === 3 && dh === 1 && dw === 1 && sh === sw && sw <= 2;
+  return [
+    variant("depthwise 3x3", three, depthwise3Shader, 4, { STRIDE: sw }),
+    variant("depthwise 4x4", true, depthwiseShader, 1, { SLIDING: sw === 1 && dw === 1, deep: kh * kw > 256 }),
+  ];
 }

@@ -168,6 +168,19 @@ export const qconv2dCases: OpCases = {
       },
       attrs: { padding: [0, 1, 2, 0], stride: [1, 2], groups: 7, activation: "relu" },
     },
+    ...[1, 2].map((step) => ({
+      name: `depthwise 3 x 3, stride ${step}: more rows than a thread's, u8, asymmetric weights`,
+      inputs: {
+        x: unsigned(spread([2, 31, 6, 5], 91)),
+        ...weighted(unsigned(spread([5, 3, 3, 1], 37)), {
+          exponent: each(5, -8),
+          xZeroPoint: 255,
+          weightZeroPoint: [0, 255, 128, 1, 77],
+          groups: 5,
+        }),
+      },
+      attrs: { padding: [1, 2, 0, 1], stride: [step, step], groups: 5 },
+    })),
     {
       name: "depthwise, literally",
       inputs: {
