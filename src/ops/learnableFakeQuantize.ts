@@ -4,6 +4,7 @@
  * backward: y as fakeQuantize's; the gradients are learnableFakeQuantizeBackward's, times `gradFactor` (LSQ: 1 / sqrt(N *
  * quantMax) for N elements a scale). Source: Esser et al., "Learned Step Size Quantization", 2020, and PyTorch's
  * _fake_quantize_learnable_per_channel_affine (its per-tensor form rounds the zero point otherwise in the backward pass).
+ * No pass inserts or converts it yet: what is trained with it is float until its parameters are given to fakeQuantize.
  */
 import roundShader from "../../shaders/learnableFakeQuantize.wgsl";
 import any from "../../shaders/fakeQuantize.wgsl";
@@ -36,7 +37,6 @@ export const learnableFakeQuantize: OpDef<LearnableFakeQuantizeAttrs> = {
   inputs: ["x", "scale", "zeroPoint"],
   outputs: ["y"],
   quantization: "float",
-  quantizer: true,
   defaults: { axis: null, gradFactor: 1 },
 
   infer: (types, attrs, where) => ({ y: inferFakeQuantize(types, attrs, where, ["f32"]) }),

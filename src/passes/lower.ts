@@ -166,6 +166,7 @@ export function lower(graph: Graph, { rounding = "singleHalfUp", isolate = false
     if (!scale || !zeroPoint) return refuse("scale and zero point must be known when the graph is converted: those");
     const bad = scale.data.findIndex((s) => !(s >= 2 ** -126 && s < Infinity));
     if (bad >= 0) refuse("a scale must be a positive, normal, finite number: that", String(scale.data[bad]));
+    if (zeroPoint.dtype !== "i32") refuse("a zero point must be an integer: that", `an ${zeroPoint.dtype} one`);
     const off = zeroPoint.data.findIndex((z) => z < quantMin || z > quantMax);
     if (off >= 0) refuse(`a zero point must lie in ${quantMin}..${quantMax}: that`, String(zeroPoint.data[off]));
     return { dtype: quantMin < 0 ? "i8" : "u8", scale: scale as Tensor<"f32">, zeroPoint: zeroPoint as Tensor<"i32">, quantMin, quantMax };

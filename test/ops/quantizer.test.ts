@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { deviceInfo } from "../../src/backend/webgpu/info.ts";
 import { DTypeError, QuantizationError, ShapeError, type Dot4Error } from "../../src/errors.ts";
+import { GraphBuilder } from "../../src/graph/index.ts";
 import { Random } from "../../src/numerics/random.ts";
 import { chooseQparams } from "../../src/ops/chooseQparams.ts";
 import { dequantize } from "../../src/ops/dequantize.ts";
@@ -13,6 +14,7 @@ import { movingAverageMinMax } from "../../src/ops/movingAverageMinMax.ts";
 import { nearestLevel } from "../../src/ops/nearestLevel.ts";
 import type { Attrs, OpDef, Tensors, Types } from "../../src/ops/op.ts";
 import { quantize } from "../../src/ops/quantize.ts";
+import { lower } from "../../src/passes/index.ts";
 import { f32, i32, i8, tensor } from "../../src/tensor/index.ts";
 import { differences } from "../support/compare.ts";
 import { testDevice } from "../support/device.ts";
@@ -142,4 +144,11 @@ describe("what inference refuses", () => {
     expect(fakeQuantize.infer(perChannel, { ...range, axis: -1 }, "a")).toEqual({ y: good.x });
     expect(minMax.infer({ x: good.x, min: f32([5]), max: f32([5]) }, { axis: 1 }, "a")).toEqual({ minOut: f32([5]), maxOut: f32([5]) });
   });
+});
+
+it("a net whose zero points are no integers is not converted", () => {
+  const b = new GraphBuilder();
+  const [scale, zeroPoint] = [b.constant(floats([1], [0.1])), b.constant(floats([1], [2.5]))];
+  b.output("y", b.emit(fakeQuantize, { x: b.input("x", f32([3])), scale, zeroPoint }, { quantMin: 0, quantMax: 15 }).y!);
+  expect(() => lower(b.build())).toThrow("a zero point must be an integer");
 });
