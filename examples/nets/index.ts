@@ -20,7 +20,7 @@ export type NetName = "digits" | "bn3" | "vgg" | "mobilenet" | "resnet";
 
 export const nets: Readonly<Record<NetName, Net>> = {
   digits: { model: digits, epochs: 3, lr: { float: 3e-3, qat: 1e-3 }, freeze: false },
-  bn3: { model: bn3, epochs: 3, lr: { float: 3e-3, qat: 1e-3 }, freeze: true },
+  bn3: { model: bn3, epochs: 5, lr: { float: 3e-3, qat: 1e-3 }, freeze: true },
   vgg: { model: vgg, epochs: 3, lr: { float: 3e-3, qat: 1e-3 }, freeze: true },
   mobilenet: { model: mobilenet, epochs: 5, lr: { float: 5e-3, qat: 1e-3 }, freeze: true },
   resnet: { model: resnet, epochs: 3, lr: { float: 3e-3, qat: 1e-3 }, freeze: true },

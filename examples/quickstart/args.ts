@@ -22,7 +22,7 @@ export const help = `dot4 quickstart: train, quantize, convert and verify a digi
 
   --net NAME         ${netNames.join(", ")}  (default digits)
   --data DIR         folder with IDX files (MNIST, Fashion-MNIST; gzipped or raw); default: digits that dot4 draws itself
-  --epochs N         float training epochs             (default 3, mobilenet 5; drawn digits 2)
+  --epochs N         float training epochs             (default 3, bn3, mobilenet 5; drawn digits 2)
   --qat-epochs N     epochs with fake quantization     (default 2, drawn digits 1)
   --batch N          images per step                                          (default 64)
   --backend NAME     auto, webgpu or cpu                                      (default auto)
