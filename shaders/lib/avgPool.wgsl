@@ -1,10 +1,8 @@
-// y = the sum of x over each window, row by row, by its divisor. x f32 bits [n, inHeight, inWidth, channels], y
-// [n, height, width, channels]. One thread takes up to 4 channels of a pixel.
+// y = the sum of x over each window, column by column, by its divisor. x f32 bits [n, inHeight, inWidth, channels], y
+// [n, height, width, channels].
 
-// #include "lib/index.wgsl"
-// #include "lib/lanesOf.wgsl"
+// #include "lib/poolRun.wgsl"
 // #include "lib/average.wgsl"
-// #include "lib/pool.wgsl"
 
 struct Params {
   threads: u32,
@@ -16,10 +14,14 @@ struct Params {
   parts: u32,
   pixelStep: u32,
   partStep: u32,
+  run: u32,
+  runs: u32,
   spanY: u32,
   spanX: u32,
   strideY: u32,
   strideX: u32,
+  dilationY: u32, // 1
+  dilationX: u32,
   top: u32,
   bottom: u32,
   left: u32,
@@ -30,28 +32,32 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> params: Params;
 
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
-  let index = linearIndex(gid, workgroups, 64u);
-  if (index >= params.threads) {
-    return;
-  }
-  let place = placeOf(index, params.height, params.width);
-  let rows = rowsOf(place.row);
-  let columns = columnsOf(place.column);
-  let lanes = lanesOf(place.part);
-  let first = place.part * params.partStep;
-  let step = params.pixelStep;
-  let count = (columns.end - columns.first) * step;
-  let line = params.inWidth * step;
-  let corner = ((place.image * params.inHeight + rows.first) * params.inWidth + columns.first) * step + first;
-  let end = corner + (rows.end - rows.first) * line;
-  var sum = vec4<f32>();
-  for (var start = corner; start < end; start += line) {
-    for (var at = start; at < start + count; at += step) {
-      sum += bitcast<vec4<f32>>(load(at, lanes));
-    }
-  }
-  let mean = sum / f32(divisorOf(rows, columns));
-  store(place.pixel * step + first, lanes, bitcast<vec4<u32>>(mean));
+struct Value {
+  sum: vec4<f32>,
+}
+
+alias Kept = u32; // nothing
+
+fn keptOf(part: u32, lanes: vec4<u32>, size: Params) -> Kept {
+  return 0;
+}
+
+fn nothing() -> Value {
+  return Value(vec4<f32>());
+}
+
+fn taken(v: Value, bits: vec4<u32>, mask: u32) -> Value {
+  return Value(v.sum + bitcast<vec4<f32>>(bits & vec4(mask)));
+}
+
+fn joined(a: Value, b: Value) -> Value {
+  return Value(a.sum + b.sum);
+}
+
+fn finished(v: Value, at: Spot, size: Params) -> Result {
+  return Result(bitcast<vec4<u32>>(v.sum / f32(divisorOf(at.rows, at.columns, size))), false);
+}
+
+fn exact(at: Spot, size: Params) -> vec4<u32> {
+  return vec4<u32>(); // everything is certain
 }

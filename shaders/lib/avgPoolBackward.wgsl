@@ -52,11 +52,11 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) 
   let first = place.part * params.partStep;
   var sum = vec4<f32>();
   for (var oy = ys.x; oy < ys.y; oy++) {
-    let rows = rowsOf(oy);
+    let rows = rowsOf(oy, params);
     let line = (place.image * params.height + oy) * params.width;
     for (var ox = xs.x; ox < xs.y; ox++) {
       let dy = bitcast<vec4<f32>>(load((line + ox) * params.pixelStep + first, lanes));
-      sum += dy / f32(divisorOf(rows, columnsOf(ox)));
+      sum += dy / f32(divisorOf(rows, columnsOf(ox, params), params));
     }
   }
   store(place.pixel * params.pixelStep + first, lanes, bitcast<vec4<u32>>(sum));

@@ -1,11 +1,9 @@
-// y = the maximum of x over each window; what lies outside of the image does not take part, NaN wins. x f32 bits
-// [n, inHeight, inWidth, channels], y [n, height, width, channels]. One thread takes up to 4 channels of a pixel.
+// y = the maximum of x over each window; what lies outside of the image does not take part, NaN wins, of 0 and -0 the first.
+// x f32 bits [n, inHeight, inWidth, channels], y [n, height, width, channels].
 
-// #include "lib/index.wgsl"
-// #include "lib/lanesOf.wgsl"
+// #include "lib/poolRun.wgsl"
 // #include "lib/maximum.wgsl"
-// #include "lib/pool.wgsl"
-// #include "lib/window.wgsl"
+// #include "lib/maxWindow.wgsl"
 
 struct Params {
   threads: u32,
@@ -17,6 +15,8 @@ struct Params {
   parts: u32,
   pixelStep: u32,
   partStep: u32,
+  run: u32,
+  runs: u32,
   spanY: u32,
   spanX: u32,
   strideY: u32,
@@ -29,30 +29,49 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> params: Params;
 
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
-  let index = linearIndex(gid, workgroups, 64u);
-  if (index >= params.threads) {
-    return;
-  }
-  let size = params; // one load: every use of the uniform would be another
-  let place = placeOf(index, size.height, size.width);
-  let rows = inside(place.row * size.strideY, size.spanY, size.dilationY, size.top, size.inHeight);
-  let columns = inside(place.column * size.strideX, size.spanX, size.dilationX, size.left, size.inWidth);
-  let lanes = lanesOf(place.part);
-  let step = size.dilationX * size.pixelStep;
-  let count = (columns.y - columns.x + size.dilationX - 1u) / size.dilationX * step;
-  let origin = place.image * size.inHeight - size.top;
+// f32 bits as integers: numbers above -0 are in order, those from -0 down in reverse.
+struct Value {
+  most: vec4<i32>,
+  least: vec4<i32>,
+  magnitude: vec4<i32>,
+}
+
+alias Kept = u32; // nothing
+
+fn keptOf(part: u32, lanes: vec4<u32>, size: Params) -> Kept {
+  return 0;
+}
+
+fn nothing() -> Value {
+  return Value(vec4(LOWEST), vec4(0x7fffffff), vec4(0));
+}
+
+// A tap outside of the image is another tap of the window: it changes nothing.
+fn taken(v: Value, bits: vec4<u32>, mask: u32) -> Value {
+  let i = bitcast<vec4<i32>>(bits);
+  return Value(max(v.most, i), min(v.least, i), max(v.magnitude, i & vec4(0x7fffffff)));
+}
+
+fn joined(a: Value, b: Value) -> Value {
+  return Value(max(a.most, b.most), min(a.least, b.least), max(a.magnitude, b.magnitude));
+}
+
+fn finished(v: Value, at: Spot, size: Params) -> Result {
+  let value = bitcast<vec4<u32>>(select(v.least, v.most, v.most >= vec4(0)));
+  let mixed = (v.most == vec4(0)) & (v.least == vec4(LOWEST));
+  return Result(select(value, vec4(0x7fc00000u), v.magnitude > vec4(0x7f800000)), any(mixed));
+}
+
+fn exact(at: Spot, size: Params) -> vec4<u32> {
   var best = vec4(LOWEST);
   var value = vec4<u32>();
-  for (var row = rows.x; row < rows.y; row += size.dilationY) {
-    let start = ((origin + row) * size.inWidth + columns.x - size.left) * size.pixelStep + place.part * size.partStep;
-    for (var at = start; at < start + count; at += step) {
-      let bits = load(at, lanes);
-      let rank = rankOf(bits);
+  for (var row = at.top; row < at.top + at.tall; row += at.down) {
+    for (var column = at.columns.start; column != at.columns.stop; column += size.dilationX) {
+      let bits = load(row + column * size.pixelStep, at.lanes);
+      let rank = select(vec4(LOWEST), rankOf(bits), column < size.inWidth);
       value = select(value, bits, rank > best);
       best = max(best, rank);
     }
   }
-  store(place.pixel * size.pixelStep + place.part * size.partStep, lanes, value);
+  return value;
 }

@@ -6,13 +6,12 @@
  */
 import shader from "../../shaders/avgPool2d.wgsl";
 import vec4Shader from "../../shaders/avgPool2dVec4.wgsl";
-import pairsShader from "../../shaders/avgPool2dPairs.wgsl";
 import { averages, avgPool2dDefaults, inferAvgPool2d, poolOf, slidingExtents, type AvgPool2dAttrs } from "./average.ts";
 import { avgPool2dBackward } from "./avgPool2dBackward.ts";
 import { f32Data, rounded } from "./host.ts";
 import { lowerAvgPool2d } from "./qavgPool2d.ts";
 import type { DeviceInfo, OpDef, Variant } from "./op.ts";
-import { pairVariants, poolParams, poolVariants, type Pool } from "./pool.ts";
+import { poolParams, runVariants, type Pool } from "./pool.ts";
 import { sizes } from "../tensor/index.ts";
 
 export const avgPool2d: OpDef<AvgPool2dAttrs> = {
@@ -41,7 +40,13 @@ export const avgPool2d: OpDef<AvgPool2dAttrs> = {
 };
 
 /** The variants that average x [n, h, w, c] to y [n, oh, ow, c]. */
-export const averagePlan = (image: readonly number[], output: readonly number[], pool: Pool, device: DeviceInfo): readonly Variant[] => [
-  ...pairVariants(pairsShader, image, output, pool, device),
-  ...poolVariants(vec4Shader, shader, output, poolParams(image, output, pool), { constants: { ADAPTIVE: !pool.window } }, device),
-];
+export const averagePlan = (image: readonly number[], output: readonly number[], pool: Pool, device: DeviceInfo): readonly Variant[] =>
+  runVariants(
+    vec4Shader,
+    shader,
+    output[0]!,
+    poolParams(image, output, pool),
+    pool.window,
+    { constants: { ADAPTIVE: !pool.window } },
+    device,
+  );

@@ -6,21 +6,11 @@
  */
 import shader from "../../shaders/maxPool2d.wgsl";
 import vec4Shader from "../../shaders/maxPool2dVec4.wgsl";
-import pairsShader from "../../shaders/maxPool2dPairs.wgsl";
 import { f32Data } from "./host.ts";
 import { maxPool2dBackward } from "./maxPool2dBackward.ts";
 import type { OpDef } from "./op.ts";
-import {
-  forEachMaximum,
-  inferPool2d,
-  isPairs,
-  maxPool2dDefaults,
-  poolCall,
-  poolParams,
-  poolVariants,
-  type MaxPool2dAttrs,
-} from "./pool.ts";
-import { numel, sizes, zeros } from "../tensor/index.ts";
+import { forEachMaximum, inferPool2d, maxPool2dDefaults, poolParams, runVariants, type MaxPool2dAttrs } from "./pool.ts";
+import { sizes, zeros } from "../tensor/index.ts";
 import { lowerMaxPool2d } from "./qmaxPool2d.ts";
 
 export const maxPool2d: OpDef<MaxPool2dAttrs> = {
@@ -46,14 +36,6 @@ export const maxPool2d: OpDef<MaxPool2dAttrs> = {
   kernel({ x }, attrs, device) {
     const [from, to] = [sizes(x!.shape), sizes(inferPool2d(x!, attrs, "maxPool2d", "f32").shape)];
     const params = poolParams(from, to, { window: attrs });
-    const threads = numel(to.slice(0, 3)) * params.parts;
-    return [
-      {
-        name: "pairs",
-        when: isPairs(from, to, attrs) && params.channels % 4 === 0,
-        calls: [poolCall(pairsShader, threads, params, device)],
-      },
-      ...poolVariants(vec4Shader, shader, to, params, {}, device),
-    ];
+    return runVariants(vec4Shader, shader, to[0]!, params, attrs, {}, device);
   },
 };

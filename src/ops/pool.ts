@@ -3,7 +3,7 @@ import { ShapeError } from "../errors.ts";
 import { expectDType, expectRank } from "./check.ts";
 import { ceilDiv, dispatch1d } from "./kernel.ts";
 import type { DeviceInfo, KernelCall, Shader, Variant } from "./op.ts";
-import { numel, type DType, type TensorType } from "../tensor/index.ts";
+import { numel, sizes, type DType, type TensorType } from "../tensor/index.ts";
 import { forEachTap, span, windowOutput, type Window } from "./window.ts";
 
 export type MaxPool2dAttrs = {
@@ -99,6 +99,9 @@ export function poolParams(image: readonly number[], output: readonly number[], 
   };
 }
 
+/** [n, h, w, words of a pixel] of 8-bit values. */
+export const wordSizes = ({ shape }: TensorType): readonly number[] => [...sizes(shape.slice(0, 3)), ceilDiv(shape[3] as number, 4)];
+
 /** A call of `threads` threads in workgroups of 64, with those of the values that the shader has Params for. */
 export function poolCall(
   shader: Shader,
@@ -130,6 +133,34 @@ export function poolVariants(
     name,
     when: partStep === 4 || channels % 4 === 0,
     calls: [poolCall(shader, threads, { ...params, pixelStep, partStep }, device, call)],
+  });
+  return [variant("vec4", vec4, parts, 1), variant("elements", scalar, channels, 4)];
+}
+
+/** Pixels of y that a thread makes, where rows have as many: a CPU wants to find out less, a GPU to keep more threads busy. */
+const SOFTWARE_RUN = 32;
+const GPU_RUN = 2;
+
+/** The variants of a kernel that pools row by row (shaders/lib/poolRun.wgsl); sizes as poolParams has them. */
+export function runVariants(
+  vec4: Shader,
+  scalar: Shader,
+  images: number,
+  values: ReturnType<typeof poolParams> & Readonly<Record<string, number>>,
+  window: Window | undefined,
+  call: Pick<KernelCall, "constants">,
+  device: DeviceInfo,
+): readonly Variant[] {
+  const { channels, parts, width } = values;
+  const runs = ceilDiv(width, device.software ? SOFTWARE_RUN : GPU_RUN);
+  const params = { ...values, runs, run: ceilDiv(width, runs) };
+  const isSmall = window?.kernel.every((k) => k <= 3) === true && values.dilationY === 1 && values.dilationX === 1;
+  const [ROWS, COLUMNS] = isSmall ? [values.spanY, values.spanX] : [0, 0];
+  const constants = { ...call.constants, ROWS, COLUMNS, NEW: Math.min(COLUMNS, values.strideX) };
+  const variant = (name: string, shader: Shader, pixelStep: number, partStep: number): Variant => ({
+    name,
+    when: partStep === 4 || channels % 4 === 0,
+    calls: [poolCall(shader, images * params.height * runs * parts, { ...params, pixelStep, partStep }, device, { constants })],
   });
   return [variant("vec4", vec4, parts, 1), variant("elements", scalar, channels, 4)];
 }

@@ -4,9 +4,8 @@
  * windows that count n pixels (entry 0 is unused): with a divisorOverride all of them hold that divisor.
  */
 import { avgPool2dDefaults, inferAvgPool2d, poolOf, slidingExtents, type AvgPool2dAttrs } from "./average.ts";
-import { ceilDiv } from "./kernel.ts";
 import type { DeviceInfo, Emitter, Lowering, NodeView, OpDef, Quantized, Types, Variant } from "./op.ts";
-import { poolCall, poolParams, type Pool } from "./pool.ts";
+import { poolParams, runVariants, wordSizes, type Pool } from "./pool.ts";
 import {
   averageCall,
   averageDefaults,
@@ -20,6 +19,7 @@ import {
 } from "./qaverage.ts";
 import { numel, sizes, type TensorType } from "../tensor/index.ts";
 import shader from "../../shaders/qavgPool2d.wgsl";
+import vec4Shader from "../../shaders/qavgPool2dVec4.wgsl";
 
 export type QavgPool2dAttrs = AvgPool2dAttrs & AverageAttrs;
 
@@ -63,15 +63,11 @@ export function windowPlan(
   largest: number,
   device: DeviceInfo,
 ): readonly Variant[] {
-  const words = ceilDiv(x.shape[3] as number, 4);
+  const [image, output] = [wordSizes(x), wordSizes(y)];
   const { params, constants } = averageCall(x, attrs);
-  const variant = (name: string, WORDS: number, when: boolean): Variant => {
-    const parts = ceilDiv(words, WORDS);
-    const values = { ...poolParams(sizes(x.shape), sizes(y.shape), pool), ...params, parts, pixelStep: words };
-    const all = { ...constants, ADAPTIVE: !pool.window, WORDS, LARGE: largest > EXACT };
-    return { name, when, calls: [poolCall(shader, numel(y.shape.slice(0, 3)) * parts, values, device, { constants: all })] };
-  };
-  return [variant("4 words", 4, words > 2), variant("word", 1, true)];
+  const values = { ...poolParams(image, output, pool), ...params, bytes: x.shape[3] as number };
+  const call = { constants: { ...constants, ADAPTIVE: !pool.window, LARGE: largest > EXACT } };
+  return runVariants(vec4Shader, shader, output[0]!, values, pool.window, call, device);
 }
 
 /** The integer form of an average pool. */

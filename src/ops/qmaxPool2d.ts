@@ -4,13 +4,12 @@
  * [n, h, w, c], padding [top, bottom, left, right], such that every window meets the image; ceilMode as in maxPool2d.
  */
 import { allocate, numel, sizes, tensor } from "../tensor/index.ts";
-import { ceilDiv } from "./kernel.ts";
-import type { Emitter, Lowering, NodeView, OpDef, Quantized, Shader, Variant } from "./op.ts";
-import { inferPool2d, isPairs, maxPool2dDefaults, poolCall, poolParams, type MaxPool2dAttrs } from "./pool.ts";
-import { quantized, SIGNS } from "./requantized.ts";
+import type { Emitter, Lowering, NodeView, OpDef, Quantized } from "./op.ts";
+import { inferPool2d, maxPool2dDefaults, poolParams, runVariants, wordSizes, type MaxPool2dAttrs } from "./pool.ts";
+import { quantized } from "./requantized.ts";
 import { forEachTap } from "./window.ts";
-import pairsShader from "../../shaders/qmaxPool2dPairs.wgsl";
 import shader from "../../shaders/qmaxPool2d.wgsl";
+import vec4Shader from "../../shaders/qmaxPool2dVec4.wgsl";
 
 export const qmaxPool2d: OpDef<MaxPool2dAttrs> = {
   name: "qmaxPool2d",
@@ -33,16 +32,9 @@ export const qmaxPool2d: OpDef<MaxPool2dAttrs> = {
 
   kernel(types, attrs, device) {
     const y = qmaxPool2d.infer(types, attrs, "qmaxPool2d").y!;
-    const words = ceilDiv(types.x!.shape[3] as number, 4);
-    // A part is 4 words.
-    const parts = ceilDiv(words, 4);
-    const [from, to] = [sizes(types.x!.shape), sizes(y.shape)];
-    const params = { ...poolParams(from, to, { window: attrs }), parts, pixelStep: words, flip: y.dtype === "i8" ? SIGNS : 0 };
-    const variant = (name: string, shader: Shader): Variant => ({
-      name,
-      calls: [poolCall(shader, numel(to.slice(0, 3)) * parts, params, device)],
-    });
-    return [{ when: words % 4 === 0 && isPairs(from, to, attrs), ...variant("pairs", pairsShader) }, variant("4 words", shader)];
+    const [from, to] = [wordSizes(types.x!), wordSizes(y)];
+    const params = { ...poolParams(from, to, { window: attrs }), flip: y.dtype === "i8" ? 0x00808080 : 0x80000000 };
+    return runVariants(vec4Shader, shader, to[0]!, params, attrs, {}, device);
   },
 };
 

@@ -1,0 +1,225 @@
+// y = the average of x over each window: the values of src/ops/qaverage.ts. x [n, inHeight, inWidth, channels], y [n, height, width,
+// channels], channels counting words; multipliers by count. LARGE: a window holds more pixels than f32 sums of bytes stay
+// exact for.
+
+// #include "lib/poolRun.wgsl"
+// #include "lib/average.wgsl"
+// #include "lib/lanes.wgsl"
+// #include "lib/requantize4.wgsl"
+
+override LARGE = false;
+override RAW = false;
+
+@group(0) @binding(3) var<uniform> xZeroPoint: i32;
+@group(0) @binding(4) var<uniform> yZeroPoint: i32;
+@group(0) @binding(5) var<storage, read> multiplier: array<i32>;
+@group(0) @binding(6) var<storage, read> exponent: array<i32>;
+
+struct Params {
+  threads: u32,
+  height: u32, // of the output
+  width: u32,
+  inHeight: u32,
+  inWidth: u32,
+  channels: u32,
+  parts: u32,
+  pixelStep: u32,
+  partStep: u32,
+  run: u32,
+  runs: u32,
+  spanY: u32,
+  spanX: u32,
+  strideY: u32,
+  strideX: u32,
+  dilationY: u32, // 1
+  dilationX: u32,
+  top: u32,
+  bottom: u32,
+  left: u32,
+  right: u32,
+  countPadding: u32, // whether the divisor counts padding
+  divisor: u32, // of every window, 0 = its count
+  bytes: u32, // channels of a pixel
+  flip: u32,
+  relu: u32,
+  quantMin: i32,
+  quantMax: i32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+
+// Sums of the 4 bytes of 4 words: where LARGE as they are, else f32 bits of each byte where it stands.
+struct Value {
+  byte0: vec4<i32>,
+  byte1: vec4<i32>,
+  byte2: vec4<i32>,
+  byte3: vec4<i32>,
+}
+
+fn nothing() -> Value {
+  return Value(vec4<i32>(), vec4<i32>(), vec4<i32>(), vec4<i32>());
+}
+
+fn added(a: vec4<i32>, b: vec4<i32>) -> vec4<i32> {
+  if (LARGE) {
+    return a + b;
+  }
+  return bitcast<vec4<i32>>(bitcast<vec4<f32>>(a) + bitcast<vec4<f32>>(b));
+}
+
+fn byteOf(words: vec4<u32>, mask: u32, scale: f32) -> vec4<i32> {
+  let byte = vec4<f32>(bitcast<vec4<i32>>(words & vec4(mask)));
+  if (LARGE) {
+    return vec4<i32>(byte * scale);
+  }
+  return bitcast<vec4<i32>>(byte);
+}
+
+fn taken(v: Value, bits: vec4<u32>, mask: u32) -> Value {
+  let words = (bits ^ vec4(params.flip)) & vec4(mask);
+  return joined(
+    v,
+    Value(
+      byteOf(words, 0xff, 1),
+      byteOf(words, 0xff00, 0x1p-8),
+      byteOf(words, 0xff0000, 0x1p-16),
+      byteOf(words, 0xff000000, 0x1p-24),
+    ),
+  );
+}
+
+fn joined(a: Value, b: Value) -> Value {
+  return Value(added(a.byte0, b.byte0), added(a.byte1, b.byte1), added(a.byte2, b.byte2), added(a.byte3, b.byte3));
+}
+
+// Sums of a byte, less what the zero point of x and flipped bits have added.
+fn sumOf(byte: vec4<i32>, scale: f32, offset: i32) -> vec4<f32> {
+  if (LARGE) {
+    return vec4<f32>(byte + vec4(offset));
+  }
+  return bitcast<vec4<f32>>(byte) * scale + f32(offset);
+}
+
+// What the averages of a thread have in common.
+struct Kept {
+  offset: i32, // a pixel's, see sumOf, for the lower bytes; 128 more for the top ones
+  zero: f32, // of y, moved into 0 .. 255
+  low: f32,
+  high: f32,
+  flip: u32, // moves back
+  masks: vec4<u32>, // of bytes that are channels
+}
+
+fn keptOf(part: u32, lanes: vec4<u32>, size: Params) -> Kept {
+  let moved = select(0, 128, size.quantMin < 0);
+  let low = select(size.quantMin, max(size.quantMin, yZeroPoint), size.relu == 1);
+  let rest = vec4(size.bytes) - (part * 4 + lanes) * 4;
+  return Kept(
+    select(0, -128, size.flip == 0x00808080u) - select(xZeroPoint, 0, RAW),
+    f32(select(yZeroPoint, 0, RAW) + moved),
+    f32(low + moved),
+    f32(size.quantMax + moved),
+    select(0u, 0x80808080u, size.quantMin < 0),
+    vec4(laneMask(rest.x), laneMask(rest.y), laneMask(rest.z), laneMask(rest.w)),
+  );
+}
+
+// What becomes of the sums of a window.
+struct Average {
+  offset: vec2<i32>, // of the lower bytes' sums, and of the top ones'
+  entry: u32, // of the multipliers
+  scale: f32,
+  certain: f32, // how far from a whole number a value may be: see lib/requantize4.wgsl
+  low: f32,
+  high: f32,
+  count: i32,
+}
+
+fn averageOf(at: Spot, size: Params) -> Average {
+  let pixels = i32((at.rows.end - at.rows.first) * (at.columns.end - at.columns.first));
+  let entry = at.rows.count * at.columns.count;
+  let m = multiplier[entry];
+  let e = exponent[entry];
+  let power = powerOf(e);
+  // The sums are exact, and |v| <= 256: its two roundings are worth 2^-14 at most, that of v + 0.5 another 2^-15.
+  var certain = 0.5 - select(0x1p-13, 0x1p-11, LARGE);
+  if (ROUNDING == 2 || ROUNDING == 3) {
+    certain -= select(0, power * 0x1p30, e < 0) + select(0.0, 1.0, e > 0);
+  }
+  // Powers of two multiply exactly, and half up is what floor(v + 0.5) does.
+  certain = select(certain, 1, ROUNDING == 0 && (m & (m - 1)) == 0 && !LARGE);
+  return Average(
+    vec2(at.kept.offset, at.kept.offset + 128) * pixels,
+    entry,
+    f32(m) * power,
+    certain,
+    at.kept.low - at.kept.zero,
+    at.kept.high - at.kept.zero,
+    i32(divisorOf(at.rows, at.columns, size)),
+  );
+}
+
+// What is added to the zero point.
+fn averaged(sum: vec4<f32>, a: Average) -> vec4<f32> {
+  var v = sum * a.scale;
+  if (RAW) {
+    let total = vec4<i32>(sum);
+    let half = vec4(a.count / 2);
+    v = vec4<f32>((total + select(-half, half, total > vec4(0))) / vec4(a.count));
+  }
+  return clamp(v, vec4(a.low), vec4(a.high));
+}
+
+fn nearest(v: vec4<f32>) -> vec4<f32> {
+  if (RAW) {
+    return v;
+  }
+  if (ROUNDING >= 4) {
+    return round(v);
+  }
+  return floor(v + 0.5);
+}
+
+// 4 words of 4 bytes, those past the last channel 0.
+fn wordsOf(q0: vec4<f32>, q1: vec4<f32>, q2: vec4<f32>, q3: vec4<f32>, kept: Kept) -> vec4<u32> {
+  // Whole numbers below 2^23 are the low bits of their sum with 2^23.
+  let offset = kept.zero * 257 + 0x1p23;
+  let low = bitcast<vec4<u32>>(q1 * 256 + q0 + offset);
+  let high = bitcast<vec4<u32>>(q3 * 256 + q2 + offset);
+  return (((low & vec4(0xffff)) | (high * 0x10000)) ^ vec4(kept.flip)) & kept.masks;
+}
+
+fn finished(v: Value, at: Spot, size: Params) -> Result {
+  let a = averageOf(at, size);
+  let v0 = averaged(sumOf(v.byte0, 1, a.offset.x), a);
+  let v1 = averaged(sumOf(v.byte1, 0x1p-8, a.offset.x), a);
+  let v2 = averaged(sumOf(v.byte2, 0x1p-16, a.offset.x), a);
+  let v3 = averaged(sumOf(v.byte3, 0x1p-24, a.offset.y), a);
+  let q0 = nearest(v0);
+  let q1 = nearest(v1);
+  let q2 = nearest(v2);
+  let q3 = nearest(v3);
+  let off = max(max(abs(v0 - q0), abs(v1 - q1)), max(abs(v2 - q2), abs(v3 - q3)));
+  return Result(wordsOf(q0, q1, q2, q3, at.kept), ROUNDING < 4 && !RAW && any(off > vec4(a.certain)));
+}
+
+fn requantized(byte: vec4<i32>, scale: f32, offset: i32, a: Average) -> vec4<f32> {
+  let sum = select(vec4<i32>(bitcast<vec4<f32>>(byte) * scale), byte, LARGE) + vec4(offset);
+  var q: vec4<f32>;
+  for (var i = 0; i < 4; i++) {
+    q[i] = clamp(f32(requantize(sum[i], multiplier[a.entry], exponent[a.entry])), a.low, a.high);
+  }
+  return q;
+}
+
+fn exact(at: Spot, size: Params) -> vec4<u32> {
+  let v = windowOf(at, size);
+  let a = averageOf(at, size);
+  return wordsOf(
+    requantized(v.byte0, 1, a.offset.x, a),
+    requantized(v.byte1, 0x1p-8, a.offset.x, a),
+    requantized(v.byte2, 0x1p-16, a.offset.x, a),
+    requantized(v.byte3, 0x1p-24, a.offset.y, a),
+    at.kept,
+  );
+}
