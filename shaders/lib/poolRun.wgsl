@@ -1,9 +1,10 @@
-// A pool row by row: a thread makes up to `run`, at most 32, neighbouring pixels of a row of y, of 4 units of channels: f32, or words. What
-// it knows of rows and columns it finds out once. The including shader defines Kept and `keptOf`, what else a thread
-// finds out once, a Value and `nothing`, `taken` and `joined` of Values, `finished`, which makes 4 units of one, or does not know them for certain, `exact`, which does, and rowsOf and
-// columnsOf of lib/average.wgsl or lib/maxWindow.wgsl; Params has the names used here, those of lib/pool.wgsl, and `runs` of a
-// row. Columns count from the image's left edge, and wrap before it. What is not certain is rare, and is done again in a loop
-// of its own: software devices run the body of a loop once, whether or not a lane enters it.
+// A pool row by row: a thread makes up to `run`, at most 32, neighbouring pixels of a row of y, of 4 units of channels: f32,
+// or words. What it knows of rows and columns it finds out once. The including shader defines Kept and `keptOf`, what else a
+// thread finds out once; a Value and `nothing`, `taken` and `joined` of Values; `finished`, which makes 4 units of one, or does
+// not know them for certain, and `exact`, which does; rowsOf and columnsOf come from lib/average.wgsl or lib/maxWindow.wgsl.
+// Params has the names used here, those of lib/pool.wgsl, and `runs` of a row. Columns count from the image's left edge, and
+// wrap before it. What is not certain is rare, and is done again in a loop of its own: software devices run the body of a loop
+// once, whether or not a lane enters it.
 
 // #include "lib/index.wgsl"
 // #include "lib/lanesOf.wgsl"
