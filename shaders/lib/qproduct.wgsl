@@ -69,12 +69,3 @@ fn finish(sum: vec4<i32>, e: Epilogue) -> u32 {
   }
   return packed(requantize4(acc, e.scale), e);
 }
-
-// The same for 4 pixels.
-fn finish4(sum: Rows, e: Epilogue) -> vec4<u32> {
-  if (ROUNDING == 5) {
-    return vec4<u32>(finish(sum.r0, e), finish(sum.r1, e), finish(sum.r2, e), finish(sum.r3, e));
-  }
-  let q = requantize16(Rows(sum.r0 + e.bias, sum.r1 + e.bias, sum.r2 + e.bias, sum.r3 + e.bias), e.scale);
-  return vec4<u32>(packed(q.r0, e), packed(q.r1, e), packed(q.r2, e), packed(q.r3, e));
-}

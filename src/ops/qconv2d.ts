@@ -244,7 +244,7 @@ function patchVariants(layer: Layer): readonly Variant[] {
   }));
 }
 
-/** Rows of a thread: they share what it knows of its channels. A GPU has more threads than rows, a CPU does not. */
+/** Rows of a thread: they share what it knows of its channels. A GPU has more threads than rows, a CPU does not. At most 32. */
 const SOFTWARE_ROWS = 14;
 
 function depthwiseVariants({ types, attrs, device, shape }: Layer): readonly Variant[] {
@@ -253,7 +253,7 @@ function depthwiseVariants({ types, attrs, device, shape }: Layer): readonly Var
   const { icWords, oh, ow, sh, sw, dh, dw } = params;
   const [kh, kw] = shape.window.kernel as [number, number];
   const variant = (name: string, when: boolean, shader: Shader, rows: number, constants: KernelCall["constants"]): Variant => {
-    const ROWS = Math.min(oh, device.software ? SOFTWARE_ROWS : rows);
+    const ROWS = device.software ? SOFTWARE_ROWS : rows;
     const threads = shape.x[0]! * ceilDiv(oh, ROWS) * ceilDiv(ow, 4) * icWords;
     const call = {
       shader,

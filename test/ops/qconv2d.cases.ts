@@ -1,3 +1,4 @@
+import { roundings } from "../../src/numerics/index.ts";
 import { qconv2d } from "../../src/ops/qconv2d.ts";
 import { tensor } from "../../src/tensor/index.ts";
 import type { OpCases } from "../support/cases.ts";
@@ -180,6 +181,25 @@ export const qconv2dCases: OpCases = {
         }),
       },
       attrs: { padding: [1, 2, 0, 1], stride: [step, step], groups: 5 },
+    })),
+    // y = x / 2 - 10, a tie where x is odd, by multipliers of 1/128 that are right, off by as little as they can be, or by
+    // what a first rounding takes away.
+    ...roundings.map((rounding) => ({
+      name: `depthwise 3 x 3, at ties and next to them: ${rounding}`,
+      inputs: {
+        x: spread([1, 5, 7, 6], 91),
+        ...weighted(
+          made([6, 3, 3, 1], (i) => (i % 9 === 4 ? 64 : 0)),
+          {
+            multiplier: [2 ** 30 - 1, 2 ** 30, 2 ** 30 + 1, 2 ** 30 + 2 ** 18, 2 ** 31 - 1, 2 ** 30 - 2 ** 18],
+            exponent: [-6, -6, -6, -6, -7, -6],
+            bias: each(6, -64 * 20),
+            groups: 6,
+            floatBias: rounding === "floatBias",
+          },
+        ),
+      },
+      attrs: { padding: same, groups: 6, rounding },
     })),
     {
       name: "depthwise, literally",
