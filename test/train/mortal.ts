@@ -58,6 +58,8 @@ export class Saboteur {
   /** A destroyed device still is called for a while; it cannot be lost twice. */
   readonly #dead = new Set<GPUDevice>();
   strikes = 0;
+  /** When the last device was lost, in ms. */
+  struck = NaN;
 
   /** @param after so many calls of the kind pass unharmed */
   arm(call: DeviceCall, after = 0): void {
@@ -70,6 +72,7 @@ export class Saboteur {
     this.#armed.splice(at, 1);
     this.#dead.add(device);
     this.strikes++;
+    this.struck = performance.now();
     device.destroy();
   }
 

@@ -207,9 +207,9 @@ describe("on the GPU", () => {
         saboteur.arm(call);
         const saving = phase.startsWith("the save");
         const pending = saving ? [trainer.checkpoint(), trainer.step(all[5]!)] : [trainer.step(all[4]!), trainer.step(all[5]!)];
-        const started = performance.now();
         const settled = await Promise.allSettled([...pending, trainer.metrics(), trainer.graph(), trainer.checkpoint()]);
-        expect(performance.now() - started).toBeLessThan(2000);
+        // From the loss on: the steps before it take as long as the machine does.
+        expect(performance.now() - saboteur.struck).toBeLessThan(2000);
         expect(saboteur.strikes).toBe(1);
         // A step resolves when it is on its way: one before the loss may have; what reads cannot.
         const failed = settled.filter((s) => s.status === "rejected").map((s): unknown => s.reason);
