@@ -1,23 +1,15 @@
 /** The memory plan of a real training step: the quickstart's net, quantization in the loop, batch 64. No GPU is needed. */
 import { describe, expect, it } from "vitest";
-import { f32, nn, quant } from "dot4";
+import { f32, quant } from "dot4";
 import * as train from "dot4/train";
+import { digits } from "../../examples/nets/digits.ts";
 import { required } from "../../src/backend/webgpu/info.ts";
 import { prepare } from "../../src/backend/webgpu/prepare.ts";
 import { bind, prune } from "../../src/graph/index.ts";
 import type { DeviceInfo } from "../../src/ops/op.ts";
 import { trainingGraph } from "../../src/train/trainingGraph.ts";
 
-const net = nn.sequential({
-  conv1: nn.conv2d(1, 40, { kernel: 3, padding: 1 }),
-  relu1: nn.relu(),
-  pool1: nn.maxPool2d(2),
-  conv2: nn.conv2d(40, 40, { kernel: 3, padding: 1 }),
-  relu2: nn.relu(),
-  pool2: nn.maxPool2d(2),
-  flatten: nn.flatten(),
-  fc: nn.linear(7 * 7 * 40, 10),
-});
+const net = digits(0);
 
 describe("a training step of the digit net", () => {
   const float = net.trace({ x: f32(["n", 28, 28, 1]) });

@@ -21,6 +21,7 @@ run(async () => {
   const { values } = parseArgs({ options: { json: { type: "string" }, "allow-software": { type: "boolean" } } });
   const gpu = await hardware(values["allow-software"] === true);
   const section = await runSuite(gpu, {
+    allNets: true,
     where: "Node",
     ...(values["allow-software"] ? {} : { convs: [seedShape, ...large], batches: [64, 1024] }),
   });

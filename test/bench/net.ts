@@ -1,10 +1,13 @@
-/** The digit net (two convolutions of 40 channels, a linear layer): a QAT training step, int8 and float inference, memory. */
+/**
+ * The example nets: a QAT training step, int8 and float inference and memory of the digit net (two convolutions of 40 channels,
+ * a linear layer), and of the others what quantization adds to a training step.
+ */
+import { nets } from "../../examples/nets/index.ts";
 import type { Compiled } from "../../src/backend/backend.ts";
 import type { WebGpuBackend } from "../../src/backend/webgpu/index.ts";
 import { Random } from "../../src/numerics/index.ts";
-import * as nn from "../../src/nn/index.ts";
 import * as quant from "../../src/quant/index.ts";
-import { bind } from "../../src/graph/index.ts";
+import { bind, type Graph } from "../../src/graph/index.ts";
 import { f32, storageBytes, tensor, type Tensor } from "../../src/tensor/index.ts";
 import * as train from "../../src/train/index.ts";
 import { timeTogether, type Timing } from "./measure.ts";
@@ -22,17 +25,6 @@ const MEMORY_BAR = 1.25;
 /** A step of quantization-aware training may take so many times that of float training. */
 const QAT_BAR = 1.5;
 
-const net = nn.sequential({
-  conv1: nn.conv2d(1, 40, { kernel: 3, padding: 1 }),
-  relu1: nn.relu(),
-  pool1: nn.maxPool2d(2),
-  conv2: nn.conv2d(40, 40, { kernel: 3, padding: 1 }),
-  relu2: nn.relu(),
-  pool2: nn.maxPool2d(2),
-  flatten: nn.flatten(),
-  fc: nn.linear(7 * 7 * 40, 10),
-});
-
 function batchOf(n: number): { x: Tensor<"f32">; labels: Tensor<"i32"> } {
   const random = new Random(11);
   return {
@@ -49,19 +41,44 @@ function batchOf(n: number): { x: Tensor<"f32">; labels: Tensor<"i32"> } {
   };
 }
 
+const floatNet = (name: keyof typeof nets): Graph => nets[name].model(0).trace({ x: f32(["n", 28, 28, 1]) });
+
+const steps =
+  (t: train.Trainer, batch: train.Batch) =>
+  async (repeats: number): Promise<void> => {
+    for (let i = 0; i < repeats; i++) await t.step(batch);
+    await t.metrics();
+  };
+
+/** QAT over float training steps of the nets with batch norm, which QAT computes otherwise than float training. */
+export async function qatRows(backend: WebGpuBackend, n: number): Promise<readonly Row[]> {
+  const batch = batchOf(n);
+  const rows: Row[] = [];
+  for (const name of ["bn3", "vgg", "mobilenet", "resnet"] as const) {
+    const float = floatNet(name);
+    const options = { loss: train.crossEntropy, optimizer: train.adam({ lr: 1e-3 }), backend, readEvery: 1 << 20 };
+    using qat = await train.trainer(quant.prepareQat(float, quant.int8()), options);
+    using plain = await train.trainer(float, options);
+    const t = await timeTogether({ qat: steps(qat, batch), float: steps(plain, batch) });
+    rows.push({
+      name: `${name} batch ${n}: QAT over float training step`,
+      value: t.qat.median / t.float.median,
+      unit: "x",
+      timing: t.qat,
+      note: `${(t.qat.median / 1e3).toFixed(2)} s and ${(t.float.median / 1e3).toFixed(2)} s`,
+      bar: { atMost: QAT_BAR },
+    });
+  }
+  return rows;
+}
+
 export async function netRows(backend: WebGpuBackend, n: number, bars: NetBars): Promise<readonly Row[]> {
   const batch = batchOf(n);
-  const float = net.trace({ x: f32(["n", 28, 28, 1]) });
+  const float = floatNet("digits");
   const options = { loss: train.crossEntropy, optimizer: train.adam({ lr: 1e-3 }), backend, readEvery: 1 << 20 };
   using trainer = await train.trainer(quant.prepareQat(float, quant.int8()), options);
   using floatTrainer = await train.trainer(float, options);
-  const steps =
-    (t: train.Trainer) =>
-    async (repeats: number): Promise<void> => {
-      for (let i = 0; i < repeats; i++) await t.step(batch);
-      await t.metrics();
-    };
-  const step = await timeTogether({ qat: steps(trainer), float: steps(floatTrainer) });
+  const step = await timeTogether({ qat: steps(trainer, batch), float: steps(floatTrainer, batch) });
   using training = await backend.compile(trainer.trainingGraph, { sizes: { n } });
   const memory = training.stats();
   const bound = bind(trainer.trainingGraph, { n });

@@ -6,7 +6,7 @@ import { selfTest } from "../../src/backend/webgpu/selftest.ts";
 import { breadthRows } from "./breadth.ts";
 import { ceilings } from "./ceilings.ts";
 import { convRows, seedShape, type ConvShape } from "./conv.ts";
-import { netRows, type NetBars } from "./net.ts";
+import { netRows, qatRows, type NetBars } from "./net.ts";
 import { time } from "./measure.ts";
 import type { Row, Section } from "./rows.ts";
 
@@ -17,6 +17,8 @@ export interface SuiteOptions {
   readonly convs?: readonly ConvShape[];
   /** Batch sizes of the digit net; [64] when left out. */
   readonly batches?: readonly number[];
+  /** Whether the training steps of the other example nets are timed, batch 64. */
+  readonly allNets?: boolean;
   /** For batch 64. */
   readonly netBars?: NetBars;
 }
@@ -52,6 +54,7 @@ export async function runSuite(gpu: GPU, options: SuiteOptions): Promise<Section
         ...(await convRows(backend, device, shape, { ceilings: limit.ceilings, ...(shape === seedShape && { bar: options.convBar }) })),
       );
     rows.push(...(await breadthRows(backend, device)));
+    if (options.allNets) rows.push(...(await qatRows(backend, 64)));
     for (const n of options.batches ?? [64]) rows.push(...(await netRows(backend, n, n === 64 ? (options.netBars ?? {}) : {})));
   } finally {
     device.destroy();
