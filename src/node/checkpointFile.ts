@@ -62,7 +62,7 @@ export function checkpointFile(path: string): CheckpointStore {
       readCheckpoint(bytes);
       return new Uint8Array(bytes);
     },
-    clear: () => rm(join(folder, name), { force: true }),
+    clear: () => rm(join(folder, name), { force: true }).catch((e: unknown) => Promise.reject(failed("removed", e))),
   };
 }
 

@@ -1,5 +1,5 @@
 /** Where checkpoints outlive the page: IndexedDB, in one transaction that is on the disk before it counts as done. */
-import { DataError, type Dot4Error } from "../errors.ts";
+import { DataError, Dot4Error } from "../errors.ts";
 import { readCheckpoint } from "./checkpoint.ts";
 
 /** A place for one checkpoint: `fit({ checkpoint: { every: 500, save: store.save } })`, `trainer(graph, { resume: await store.load() })`. */
@@ -44,6 +44,9 @@ export function checkpointDatabase(database: string, key = "latest"): Checkpoint
         transaction.oncomplete = () => resolve(request.result);
         transaction.onabort = () => reject(failed(transaction.error));
       });
+    } catch (e) {
+      // A transaction that cannot even begin (no such table, nothing that can be stored) throws at once.
+      throw e instanceof Dot4Error ? e : failed(e);
     } finally {
       db.close();
     }

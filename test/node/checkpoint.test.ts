@@ -71,6 +71,7 @@ it("names the file that cannot be written or read, and leaves nothing half-done"
   mkdirSync(path);
   await expect(checkpointFile(path).save(sample(1))).rejects.toBeInstanceOf(DataError);
   await expect(checkpointFile(path).load()).rejects.toMatchObject({ code: "file" });
+  await expect(checkpointFile(path).clear()).rejects.toMatchObject({ code: "file" });
   expect(readdirSync(folder)).toEqual(["digits.ckpt"]);
 });
 

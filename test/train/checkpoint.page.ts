@@ -54,5 +54,11 @@ export default async function page({ what, count }: { what: "check" | "save" | "
   await plant("dot4-test", "text");
   const foreign = await codeOf(store.load());
   await store.clear();
-  return { version: CHECKPOINT_VERSION, empty, apart, refused, kept, corrupt, foreign, cleared: (await store.load()) === undefined };
+  // A database of the same name that somebody else made.
+  await new Promise((resolve) => {
+    const request = indexedDB.open("dot4-other", 1);
+    request.onsuccess = () => resolve(request.result.close());
+  });
+  const alien = await codeOf(checkpointDatabase("dot4-other").load());
+  return { alien, version: CHECKPOINT_VERSION, empty, apart, refused, kept, corrupt, foreign, cleared: (await store.load()) === undefined };
 }

@@ -8,6 +8,7 @@ const entry = "test/train/checkpoint.page.ts";
 
 it("IndexedDB saves, replaces, keeps the good one, refuses the damaged one", async () => {
   expect(await inChromium(entry, { what: "check", count: 1000 })).toEqual({
+    alien: "database",
     version: 1,
     empty: true,
     apart: true,
