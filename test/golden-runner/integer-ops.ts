@@ -2,7 +2,7 @@
 import type { Backend } from "../../src/backend/backend.ts";
 import { requantizeMultiplier, type FixedPoint, type Rounding } from "../../src/numerics/index.ts";
 import type { Attrs, Value } from "../../src/ops/index.ts";
-import { tensor, type Tensor } from "../../src/tensor/index.ts";
+import { allocate, tensor, type Tensor } from "../../src/tensor/index.ts";
 import { emitLowered, fullRange, type Byte, type LoweredNode, type Target as StoredAs } from "../support/lowered.ts";
 import { emit, evaluate, i32s, opNamed } from "./evaluate.ts";
 import { Refused } from "./golden-case.ts";
@@ -78,6 +78,46 @@ export async function runLayer(backend: Backend, l: Layer, ways: Readonly<Record
     });
     return Object.fromEntries(outputs);
   });
+}
+
+/** Below this the sums of whole f32 numbers are exact in any order. */
+const EXACT = 2 ** 24;
+
+/** Numbers of -256 .. 255 as sums of planes times 2^(bits * k), all but the last without a sign. */
+const planesOf = (data: Int32Array, bits: number): readonly Float32Array[] =>
+  Array.from({ length: 8 / bits }, (_, k) =>
+    Float32Array.from(data, (v) => ((k + 1) * bits === 8 ? v >> (k * bits) : (v >> (k * bits)) & ((1 << bits) - 1))),
+  );
+
+/**
+ * sum (x - z_x) * (w - z_w) + bias in i32, by the float op that the layer comes from: exact while every sum of magnitudes
+ * stays below 2^24. Where it could be more, the weights are split into planes of fewer bits, whose sums the host adds.
+ */
+export async function accumulators(
+  backend: Backend,
+  { op, x, weight, weightZeroPoint, groups = 1, attrs: { stride, padding, dilation } }: Omit<Layer, "weightScale" | "y">,
+  bias?: Tensor<"i32">,
+): Promise<Tensor<"i32">> {
+  const [q, w] = [Float32Array.from(x.q.data, (v) => v - x.zeroPoint), Int32Array.from(weight.data, (v) => v - weightZeroPoint)];
+  const largest = q.reduce((a, v) => Math.max(a, Math.abs(v)), 0);
+  const taps = w.length / weight.shape[0]!;
+  const fits = (plane: Float32Array): boolean =>
+    weight.shape[0]! === 0 ||
+    Array.from({ length: weight.shape[0]! }, (_, c) => plane.subarray(c * taps, (c + 1) * taps).reduce((a, v) => a + Math.abs(v), 0)).every(
+      (sum) => sum * largest < EXACT,
+    );
+  const bits = [8, 4, 2, 1].find((n) => planesOf(w, n).every(fits));
+  if (bits === undefined) throw new Refused(`accumulators over ${taps} weights are not offered`);
+  const planes = Object.fromEntries(planesOf(w, bits).map((data, k) => [`plane${k}`, tensor("f32", weight.shape, data)]));
+  const attrs: Attrs = op === "qlinear" ? {} : { groups, ...(stride ? { stride, padding, dilation } : {}) };
+  const sums = await evaluate(backend, { x: tensor("f32", x.q.shape, q), ...planes }, (b) =>
+    Object.fromEntries(Object.keys(planes).map((k) => [k, emit(b, op.slice(1), { x: "x", weight: k }, attrs).y!])),
+  );
+  const first = sums["plane0"]!;
+  const [acc, channels] = [allocate("i32", first.data.length), first.shape.at(-1)!];
+  Object.values(sums).forEach(({ data }, k) => data.forEach((v: number, i: number) => (acc[i]! += v * 2 ** (bits * k))));
+  if (bias) acc.forEach((v, i) => (acc[i] = v + bias.data[i % channels]!));
+  return tensor("i32", first.shape, acc);
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Backend } from "../../../src/backend/backend.ts";
 import { GraphBuilder, type StateRole } from "../../../src/graph/index.ts";
 import type { Attrs, Value, Values } from "../../../src/ops/index.ts";
 import { foldBatchNorm } from "../../../src/passes/index.ts";
-import { tensor, zeros, type Tensor } from "../../../src/tensor/index.ts";
+import { numel, tensor, zeros, type Tensor } from "../../../src/tensor/index.ts";
 import { emit, emitWithGradient, evaluate, f32s, i32s, reshaped, type Adapter, type Adapters, type Results } from "../evaluate.ts";
 import {
   boolean,
@@ -89,11 +89,51 @@ const pool =
   async (c, backend) => {
     const a = readAttrs(c, spec);
     const { x, dy } = readInputs(c, { x: "f32", dy: "f32" });
-    const results = await forwardBackward(backend, name, one(x), attrs(a), dy, imageLayout);
-    return { ...results, refused: { indices: "the op does not return indices" } };
+    return forwardBackward(backend, name, one(x), attrs(a), dy, imageLayout);
   };
 
 const windows = { kernel: pair, stride: pair, padding: pair, ceil_mode: boolean } as const;
+
+/** Pools of maxima return no indices; where a window's maximum is, their gradient tells. */
+const maxPool: Adapter = async (c, backend) => {
+  const { ceil_mode: ceilMode, padding, ...a } = readAttrs(c, { ...windows, dilation: pair });
+  const { x, dy } = readInputs(c, { x: "f32", dy: "f32" });
+  const attrs = { ...a, padding: bothSides(padding), ceilMode };
+  const results = await forwardBackward(backend, "maxPool2d", one(x), attrs, dy, imageLayout);
+  return { outputs: { ...results.outputs, indices: await maximaIndices(backend, x, dy.shape, attrs) } };
+};
+
+/**
+ * In the input plane of an NCHW image x, the index of the maximum of every window. Each window has a gradient of its own, 1
+ * and up in its plane; those that overlap go back in passes of their own, so that no two meet in an element.
+ */
+async function maximaIndices(
+  backend: Backend,
+  x: Tensor,
+  shape: readonly number[],
+  attrs: Attrs & { readonly [K in "kernel" | "stride" | "dilation"]: readonly [number, number] },
+): Promise<Tensor<"i32">> {
+  const [apartY, apartX] = ([0, 1] as const).map((i) => Math.ceil(((attrs.kernel[i] - 1) * attrs.dilation[i] + 1) / attrs.stride[i])) as [
+    number,
+    number,
+  ];
+  const [inner, outer] = [x, { shape }].map((t) => numel(t.shape.slice(2))) as [number, number];
+  const width = shape[3]!;
+  const passOf = (i: number): number => (Math.floor(i / width) % apartY) * apartX + ((i % width) % apartX);
+  const passes = Array.from({ length: apartY * apartX }, (_, pass): [string, Tensor] => {
+    const marks = Float32Array.from({ length: numel(shape) }, (_, i) => (passOf(i % outer) === pass ? 1 + (i % outer) : 0));
+    return [`dy${pass}`, channelsLast(tensor("f32", shape, marks))];
+  });
+  const all = await evaluate(backend, { x: channelsLast(x), ...Object.fromEntries(passes) }, (b) =>
+    Object.fromEntries(passes.map(([dy]) => [dy, emit(b, "maxPool2dBackward", { dy, x: "x" }, attrs).dx!])),
+  );
+  const indices = new Int32Array(numel(shape)).fill(-1);
+  for (const dx of Object.values(all))
+    channelsFirst(dx).data.forEach((mark: number, at: number) => {
+      if (mark > 0) indices[Math.floor(at / inner) * outer + mark - 1] = at % inner;
+    });
+  return tensor("i32", shape, indices);
+}
 
 const batchNorm: Adapter = async (c, backend) => {
   const a = readAttrs(c, { training: boolean, momentum: nullable(number), eps: number, affine: information, steps: information });
@@ -297,16 +337,7 @@ export const floatOps: Adapters = new Map<string, Adapter>([
   ["sigmoid", elementwise("sigmoid", {})],
   ["hardswish", elementwise("hardSwish", {})],
   ["hardsigmoid", elementwise("hardSigmoid", {})],
-  [
-    "max_pool2d",
-    pool("maxPool2d", { ...windows, dilation: pair }, ({ kernel, stride, padding, dilation, ceil_mode: ceilMode }) => ({
-      kernel,
-      stride,
-      padding: bothSides(padding),
-      dilation,
-      ceilMode,
-    })),
-  ],
+  ["max_pool2d", maxPool],
   [
     "avg_pool2d",
     pool("avgPool2d", { ...windows, count_include_pad: boolean, divisor_override: nullable(number) }, (a) => ({

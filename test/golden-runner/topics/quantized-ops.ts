@@ -20,7 +20,7 @@ import {
   type Parsed,
   type Parsers,
 } from "../golden-case.ts";
-import { runLayer, runLowered } from "../integer-ops.ts";
+import { accumulators, runLayer, runLowered, type Layer } from "../integer-ops.ts";
 import { bothSides, channelsFirst, channelsLast } from "../layout.ts";
 import type { Aids } from "../tolerance.ts";
 
@@ -77,34 +77,31 @@ function layer(op: "qconv2d" | "qlinear"): Adapter {
     const floatBias = Float32Array.from({ length: channels }, (_, o) => (inputs.bias?.data[o] ?? 0) / biasScale(a.x_scale, scaleOf(o)));
     const image = op === "qconv2d";
     const integer = { bias: bias ?? zeros("i32", [channels]) };
-    const got = await runLayer(
-      backend,
-      {
-        op,
-        x: { q: image ? channelsLast(inputs.x) : inputs.x, scale: a.x_scale, zeroPoint: a.x_zero_point },
-        weight: image ? channelsLast(inputs.w) : inputs.w,
-        weightScale,
-        weightZeroPoint: a.w_zero_point,
-        y: { dtype: "u8", scale: a.y_scale, zeroPoint: a.y_zero_point },
-        groups: a.groups ?? 1,
-        attrs: {
-          ...(a.stride && a.padding && a.dilation ? { stride: a.stride, padding: bothSides(a.padding), dilation: a.dilation } : {}),
-          activation: a.relu ? "relu" : "none",
-        },
+    const l: Layer = {
+      op,
+      x: { q: image ? channelsLast(inputs.x) : inputs.x, scale: a.x_scale, zeroPoint: a.x_zero_point },
+      weight: image ? channelsLast(inputs.w) : inputs.w,
+      weightScale,
+      weightZeroPoint: a.w_zero_point,
+      y: { dtype: "u8", scale: a.y_scale, zeroPoint: a.y_zero_point },
+      groups: a.groups ?? 1,
+      attrs: {
+        ...(a.stride && a.padding && a.dilation ? { stride: a.stride, padding: bothSides(a.padding), dilation: a.dilation } : {}),
+        activation: a.relu ? "relu" : "none",
       },
-      {
-        y_fbgemm: { rounding: "floatBias", bias: tensor("f32", [channels], floatBias) },
-        y_qnnpack: { rounding: "float", ...integer },
-        [bias ? "y_exact_qbias" : "y_exact"]: { rounding: "singleHalfUp", ...integer },
-      },
-    );
-    const outputs = Object.fromEntries(Object.entries(got).map(([role, y]) => [role, image ? channelsFirst(y) : y]));
-    const refused = { acc: "the accumulator is not an output of the op" };
-    if (!bias) return { outputs, refused, ...withExactPre(c) };
+    };
+    const got = await runLayer(backend, l, {
+      y_fbgemm: { rounding: "floatBias", bias: tensor("f32", [channels], floatBias) },
+      y_qnnpack: { rounding: "float", ...integer },
+      [bias ? "y_exact_qbias" : "y_exact"]: { rounding: "singleHalfUp", ...integer },
+    });
+    // Without the bias: each engine adds its own form of it.
+    const all = { ...got, acc: await accumulators(backend, l) };
+    const outputs = Object.fromEntries(Object.entries(all).map(([role, y]) => [role, image ? channelsFirst(y) : y]));
+    if (!bias) return { outputs, ...withExactPre(c) };
     const multiplier = (channel: number): number => (a.x_scale * scaleOf(channel)) / a.y_scale;
     return {
       outputs: { ...outputs, y_exact: outputs["y_fbgemm"]!, bias_q: bias },
-      refused,
       ...withExactPre(c),
       aidsOf: { y_exact_qbias: preWithIntegerBias(c, multiplier, a.y_zero_point) },
     };
@@ -190,9 +187,12 @@ const containers = {
   qint32: { dtype: "i32", quantMin: -(2 ** 30), quantMax: 2 ** 30 - 1 },
 } as const;
 const eightBits = oneOf("quint8", "qint8");
-const roundsAfter = "PyTorch's rule that rounds after adding the zero point is not offered";
+const fused = "PyTorch's rule rint(fma(x, 1 / s, z)), of one rounding before rint, is not offered by the arithmetic contract";
 
-/** x -> q by the rule y_round_first, and the golden q back to real values. */
+/**
+ * x -> q by the rule y_round_first, and the golden q back to real values. Where PyTorch computes without FMA, y is
+ * clamp(rint(f32(f32(x * f32(1 / s)) + z))): ops of their own for the product and the sum, then whole steps of 1.
+ */
 async function quantized(
   c: GoldenCase,
   backend: Parameters<Adapter>[1],
@@ -200,27 +200,39 @@ async function quantized(
   x: Tensor,
   dtype: keyof typeof containers,
   axis: number | null,
+  withFma: boolean,
 ): Promise<Results> {
   const container = containers[dtype];
   const q = tensorOf(c, c.outputs.get("y")!);
   if (q.dtype !== container.dtype) throw new Refused(`y of a ${dtype} as ${q.dtype} is not offered`);
-  const { first, back } = await evaluate(backend, { x, q, ...qparams }, (b) => ({
-    first: emit(b, "quantize", { x: "x", scale: "scale", zeroPoint: "zeroPoint" }, { ...container, axis, rounding: "reciprocal" }).y!,
-    back: emit(b, "dequantize", { x: "q", scale: "scale", zeroPoint: "zeroPoint" }, { axis }).y!,
-  }));
-  return { outputs: { y_round_first: first!, dequantized: back! }, refused: { y: roundsAfter } };
+  // One value, or one for each index along the axis, against x.
+  const along = (data: Float32Array): Tensor<"f32"> =>
+    tensor("f32", axis === null ? [1] : [data.length, ...x.shape.slice(axis + 1).map(() => 1)], data);
+  const { first, back, after } = await evaluate(backend, { x, q, ...qparams }, (b) => {
+    const attrs = { ...container, rounding: "reciprocal" } as const;
+    const product = emit(b, "mul", { a: "x", b: b.constant(along(Float32Array.from(qparams.scale.data, (s) => 1 / s)), "inverse") }).y!;
+    const sum = emit(b, "add", { a: product, b: b.constant(along(Float32Array.from(qparams.zeroPoint.data)), "offset") }).y!;
+    const units = { scale: b.constant(f32s(1), "unit"), zeroPoint: b.constant(i32s(0), "zero") };
+    return {
+      first: emit(b, "quantize", { x: "x", scale: "scale", zeroPoint: "zeroPoint" }, { ...attrs, axis }).y!,
+      back: emit(b, "dequantize", { x: "q", scale: "scale", zeroPoint: "zeroPoint" }, { axis }).y!,
+      after: emit(b, "quantize", { x: sum, ...units }, { ...attrs, axis: null }).y!,
+    };
+  });
+  const outputs = { y_round_first: first!, dequantized: back! };
+  return withFma ? { outputs, refused: { y: fused } } : { outputs: { ...outputs, y: after! } };
 }
 
 const quantizePerTensor: Adapter = (c, backend) => {
   const a = readAttrs(c, { scale: number, zero_point: number, dtype: oneOf("quint8", "qint8", "qint32") });
   const { x } = readInputs(c, { x: "f32" });
-  return quantized(c, backend, { scale: f32s(a.scale), zeroPoint: i32s(a.zero_point) }, x, a.dtype, null);
+  return quantized(c, backend, { scale: f32s(a.scale), zeroPoint: i32s(a.zero_point) }, x, a.dtype, null, a.dtype !== "qint32");
 };
 
 const quantizePerChannel: Adapter = (c, backend) => {
   const a = readAttrs(c, { axis: number, dtype: eightBits });
   const { x, scale, zero_point: zeroPoint } = readInputs(c, { x: "f32", scale: "f32", zero_point: "i32" });
-  return quantized(c, backend, { scale, zeroPoint }, x, a.dtype, a.axis);
+  return quantized(c, backend, { scale, zeroPoint }, x, a.dtype, a.axis, false);
 };
 
 /** PyTorch's requantize goes through real numbers, in f32: dequantize, then quantize. */
@@ -252,7 +264,7 @@ const requantize: Adapter = async (c, backend) => {
       ).y!,
     };
   });
-  return { outputs: { y_round_first: y! }, refused: { y: roundsAfter }, ...withExactPre(c) };
+  return { outputs: { y_round_first: y! }, refused: { y: fused }, ...withExactPre(c) };
 };
 
 export const quantizedOps: Adapters = new Map<string, Adapter>([
