@@ -93,9 +93,14 @@ fn joined(a: Value, b: Value) -> Value {
 }
 
 // Sums of a byte, less what the zero point of x and flipped bits have added.
-fn sumOf(byte: vec4<i32>, scale: f32, offset: i32) -> vec4<f32> {
+fn sumOf(byte: vec4<i32>, scale: f32, offset: i32) -> vec4<i32> {
+  return select(vec4<i32>(bitcast<vec4<f32>>(byte) * scale), byte, LARGE) + vec4(offset);
+}
+
+// The same in f32: where LARGE only to 24 bits.
+fn floatSumOf(byte: vec4<i32>, scale: f32, offset: i32) -> vec4<f32> {
   if (LARGE) {
-    return vec4<f32>(byte + vec4(offset));
+    return vec4<f32>(sumOf(byte, scale, offset));
   }
   return bitcast<vec4<f32>>(byte) * scale + f32(offset);
 }
@@ -160,12 +165,14 @@ fn averageOf(at: Spot, size: Params) -> Average {
 }
 
 // What is added to the zero point.
-fn averaged(sum: vec4<f32>, a: Average) -> vec4<f32> {
-  var v = sum * a.scale;
+fn averaged(byte: vec4<i32>, scale: f32, offset: i32, a: Average) -> vec4<f32> {
+  var v: vec4<f32>;
   if (RAW) {
-    let total = vec4<i32>(sum);
+    let sum = sumOf(byte, scale, offset);
     let half = vec4(a.count / 2);
-    v = vec4<f32>((total + select(-half, half, total > vec4(0))) / vec4(a.count));
+    v = vec4<f32>((sum + select(-half, half, sum > vec4(0))) / vec4(a.count));
+  } else {
+    v = floatSumOf(byte, scale, offset) * a.scale;
   }
   return clamp(v, vec4(a.low), vec4(a.high));
 }
@@ -191,10 +198,10 @@ fn wordsOf(q0: vec4<f32>, q1: vec4<f32>, q2: vec4<f32>, q3: vec4<f32>, kept: Kep
 
 fn finished(v: Value, at: Spot, size: Params) -> Result {
   let a = averageOf(at, size);
-  let v0 = averaged(sumOf(v.byte0, 1, a.offset.x), a);
-  let v1 = averaged(sumOf(v.byte1, 0x1p-8, a.offset.x), a);
-  let v2 = averaged(sumOf(v.byte2, 0x1p-16, a.offset.x), a);
-  let v3 = averaged(sumOf(v.byte3, 0x1p-24, a.offset.y), a);
+  let v0 = averaged(v.byte0, 1, a.offset.x, a);
+  let v1 = averaged(v.byte1, 0x1p-8, a.offset.x, a);
+  let v2 = averaged(v.byte2, 0x1p-16, a.offset.x, a);
+  let v3 = averaged(v.byte3, 0x1p-24, a.offset.y, a);
   let q0 = nearest(v0);
   let q1 = nearest(v1);
   let q2 = nearest(v2);
@@ -204,7 +211,7 @@ fn finished(v: Value, at: Spot, size: Params) -> Result {
 }
 
 fn requantized(byte: vec4<i32>, scale: f32, offset: i32, a: Average) -> vec4<f32> {
-  let sum = select(vec4<i32>(bitcast<vec4<f32>>(byte) * scale), byte, LARGE) + vec4(offset);
+  let sum = sumOf(byte, scale, offset);
   var q: vec4<f32>;
   for (var i = 0; i < 4; i++) {
     q[i] = clamp(f32(requantize(sum[i], multiplier[a.entry], exponent[a.entry])), a.low, a.high);

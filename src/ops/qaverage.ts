@@ -6,8 +6,8 @@
  * with the multiplier s_x / (s_y * n), so that no integer is divided; floatBias is float. The rounding "rawHalfAway" is
  * TFLite's: y = clamp(sum of x / n, half away from zero) of the stored values, x and y sharing scale and zero point, and
  * multiplier and exponent unused. low is quantMin, or the zero point where a relu is fused.
- * Overflow: |x - xZeroPoint| <= 255 and half a divisor: (255 + 1/2) * pixels < 2^31 for up to 2^23 pixels. Kernels sum rows of
- * up to 2^16 pixels in f32, where 255 * 2^16 < 2^24 keeps them exact.
+ * Overflow: |x - xZeroPoint| <= 255 and half a divisor: (255 + 1/2) * pixels < 2^31 for up to 2^23 pixels. Kernels sum windows of
+ * up to 2^16 pixels in f32, where 255 * 2^16 < 2^24 keeps them exact, and larger ones in i32.
  */
 import { QuantizationError } from "../errors.ts";
 import { clamp, f32, requantize, requantizeMultiplier, roundHalfAway, type Rounding } from "../numerics/index.ts";
@@ -42,17 +42,16 @@ const requantizing = <A extends AverageAttrs>(attrs: A): A & RequantizeAttrs => 
 });
 
 const MOST = 2 ** 23;
-const LONGEST = 2 ** 16;
 
-/** @throws QuantizationError where a sum of so many values, or of a row of them, may not be exact. */
-export function expectSummable(where: string, pixels: number, row = 1): void {
-  if (pixels > MOST || row > LONGEST)
+/** @throws QuantizationError where a sum of so many values may exceed i32. */
+export function expectSummable(where: string, pixels: number): void {
+  if (pixels > MOST)
     throw new QuantizationError({
       code: "accumulator-overflow",
       where,
       problem: "the sum of a window may exceed i32",
-      expected: `up to ${MOST} pixels, ${LONGEST} in a row`,
-      got: `${pixels}, ${row} in a row`,
+      expected: `up to ${MOST} pixels`,
+      got: String(pixels),
       remedy: "Take the average in two steps",
     });
 }
@@ -135,6 +134,6 @@ export const countsTo = (most: number, divisor: number | null = null): readonly 
 
 /** The tables' length, and the checks of the sums of windows. @throws QuantizationError */
 export function expectWindows(where: string, extents: Extents): number {
-  expectSummable(where, largestCount(extents), Math.max(...extents[1].map((e) => e.count)));
+  expectSummable(where, largestCount(extents));
   return largestCount(extents) + 1;
 }

@@ -1,8 +1,10 @@
 /**
  * qavgPool2d: the average of x - xZeroPoint over each window of avgPool2d, requantized; formula, roundings and overflow budget
  * are qaverage.ts's. x i8 or u8 [n, h, w, c], y `dtype` [n, oh, ow, c]; multiplier and exponent i32 [kh kw + 1], entry n for
- * windows that count n pixels (entry 0 is unused): with a divisorOverride all of them hold that divisor.
+ * windows that count n pixels (entry 0 is unused): with a divisorOverride all of them hold that divisor. rawHalfAway counts no
+ * padding.
  */
+import { QuantizationError } from "../errors.ts";
 import { avgPool2dDefaults, inferAvgPool2d, poolOf, slidingExtents, type AvgPool2dAttrs } from "./average.ts";
 import type { DeviceInfo, Emitter, Lowering, NodeView, OpDef, Quantized, Types, Variant } from "./op.ts";
 import { poolParams, runVariants, wordSizes, type Pool } from "./pool.ts";
@@ -26,7 +28,16 @@ export type QavgPool2dAttrs = AvgPool2dAttrs & AverageAttrs;
 function inferQavgPool2d(types: Types, attrs: QavgPool2dAttrs, where: string): TensorType {
   const { shape } = inferAvgPool2d(types.x!, attrs, where, "i8", "u8");
   const [kh, kw] = attrs.kernel as [number, number];
-  expectSummable(where, kh * kw, kw);
+  expectSummable(where, kh * kw);
+  const counted = attrs.countIncludePad && attrs.divisorOverride === null && attrs.padding.some((p) => p > 0);
+  if (attrs.rounding === "rawHalfAway" && counted)
+    throw new QuantizationError({
+      code: "counted-padding",
+      where,
+      problem: "averages of stored values cannot count padding, whose zero point they do not know",
+      expected: "countIncludePad false, as in TFLite, or no padding",
+      got: `padding ${attrs.padding.join(", ")}`,
+    });
   return inferAverage(where, types, attrs, shape, kh * kw + 1);
 }
 

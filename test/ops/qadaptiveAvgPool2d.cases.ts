@@ -1,7 +1,7 @@
 import { adaptiveExtents, largestCount } from "../../src/ops/average.ts";
 import { qadaptiveAvgPool2d } from "../../src/ops/qadaptiveAvgPool2d.ts";
 import { tensor } from "../../src/tensor/index.ts";
-import { averaging, randomAveraging, tableTo } from "../support/averages.ts";
+import { averaging, besideTie, randomAveraging, tableTo } from "../support/averages.ts";
 import type { OpCases } from "../support/cases.ts";
 import { CHANNELS, made } from "../support/quantized.ts";
 
@@ -29,6 +29,12 @@ export const qadaptiveAvgPool2dCases: OpCases = {
       name: "one window over all",
       inputs: { x: made([1, 7, 11, 5], (i) => ((i * 37) % 256) - 128), ...averaging(tableTo(77), 2, 3, -4) },
       attrs: { outputSize: [1, 1], rounding: "singleHalfAway" },
+    },
+    {
+      name: "TFLite: a row whose sum is below -2^24, on a tie, one and three from it",
+      inputs: { x: besideTie([1, 1, 140000, 3], -126, [0, -1, -3]), ...averaging(tableTo(140000)) },
+      attrs: { outputSize: [1, 1], rounding: "rawHalfAway" },
+      expected: { y: tensor("i8", [1, 1, 1, 3], [-127, -126, -126]) },
     },
   ],
   random(r) {

@@ -1,6 +1,6 @@
 import { qavgPool2d } from "../../src/ops/qavgPool2d.ts";
 import { numel, tensor } from "../../src/tensor/index.ts";
-import { averaging, randomAveraging, tableTo, unsigned } from "../support/averages.ts";
+import { averaging, besideTie, randomAveraging, tableTo, unsigned } from "../support/averages.ts";
 import type { OpCases } from "../support/cases.ts";
 import { randomPool } from "../support/pools.ts";
 import { CHANNELS, filled, made } from "../support/quantized.ts";
@@ -64,6 +64,12 @@ export const qavgPool2dCases: OpCases = {
       attrs: { kernel: [300, 301], stride: [1, 1] },
       expected: { y: filled([1, 1, 1, 1], 127) },
     },
+    {
+      name: "TFLite: a sum beyond 2^24 on a tie, one and three below it",
+      inputs: { x: unsigned(besideTie([1, 300, 256, 3], 127, [0, 1, 3])), ...averaging(tableTo(76800)) },
+      attrs: { kernel: [300, 256], stride: [1, 1], rounding: "rawHalfAway", dtype: "u8", quantMin: 0, quantMax: 255 },
+      expected: { y: tensor("u8", [1, 1, 1, 3], [255, 254, 254]) },
+    },
   ],
   random(r) {
     const {
@@ -80,7 +86,15 @@ export const qavgPool2dCases: OpCases = {
     return {
       name: "random",
       inputs,
-      attrs: { kernel, stride, padding, ceilMode, countIncludePad: r.int(0, 1) === 0, divisorOverride, ...attrs },
+      attrs: {
+        kernel,
+        stride,
+        padding,
+        ceilMode,
+        countIncludePad: r.int(0, 1) === 0 && attrs.rounding !== "rawHalfAway",
+        divisorOverride,
+        ...attrs,
+      },
     };
   },
 };

@@ -133,6 +133,14 @@ const others: readonly (readonly [what: string, op: OpDef, types: Types, attrs: 
   ["two multipliers", ops.qglobalAvgPool2d, { x: i8(image), ...table(2) }, {}, ShapeError, "shape-mismatch"],
   ["float multipliers", ops.qmean, { x: i8(image), ...table(1), multiplier: f32([1]) }, { axes: [1] }, DTypeError, "dtype-mismatch"],
   ["an unknown rounding", ops.qmean, { x: i8(image), ...table(1) }, { axes: [1], rounding: "up" }, QuantizationError, "bad-rounding"],
+  [
+    "stored values with padding that counts",
+    ops.qavgPool2d,
+    { x: i8(image), ...table(10) },
+    { ...pool, padding: [0, 1, 0, 0], rounding: "rawHalfAway" },
+    QuantizationError,
+    "counted-padding",
+  ],
   ["a relu6", ops.qglobalAvgPool2d, { x: i8(image), ...table(1) }, { activation: "relu6" }, QuantizationError, "bad-activation"],
   [
     "the range of u8 for i8",
@@ -153,9 +161,9 @@ const others: readonly (readonly [what: string, op: OpDef, types: Types, attrs: 
     "accumulator-overflow",
   ],
   [
-    "a row of 2^17 pixels",
+    "a row of 2^24 pixels",
     ops.qadaptiveAvgPool2d,
-    { x: u8([1, 1, 2 ** 17, 1]), ...table(2 ** 17 + 1) },
+    { x: u8([1, 1, 2 ** 24, 1]), ...table(2 ** 24 + 1) },
     { outputSize: [1, 1] },
     QuantizationError,
     "accumulator-overflow",
@@ -166,4 +174,16 @@ describe("pools and means refuse", () => {
   it.each(others.map(([what, op, ...rest]) => [op.name, what, op, ...rest] as const))("%s: %s", (_, __, op, types, attrs, error, code) =>
     expectRefusal(op, types, attrs, error, code),
   );
+});
+
+describe("averages of stored values take", () => {
+  const types = { x: i8(image), ...table(10) };
+  it.each<[what: string, attrs: Attrs]>([
+    ["no padding", {}],
+    ["padding that does not count", { padding: [0, 1, 0, 0], countIncludePad: false }],
+    ["a divisor of their own", { padding: [0, 1, 0, 0], divisorOverride: 9 }],
+  ])("%s", (_, attrs) => {
+    const op: OpDef = ops.qavgPool2d;
+    expect(() => op.infer(types, { ...op.defaults, ...pool, rounding: "rawHalfAway", ...attrs }, "")).not.toThrow();
+  });
 });

@@ -3,7 +3,7 @@ import { quantizeMultiplier, roundings } from "../../src/numerics/index.ts";
 import type { Random } from "../../src/numerics/random.ts";
 import type { Attrs, Tensors } from "../../src/ops/op.ts";
 import { scalar, tensor, type Tensor } from "../../src/tensor/index.ts";
-import { i32Tensor, randomI8, randomRange, randomZeroPoint } from "./quantized.ts";
+import { i32Tensor, made, randomI8, randomRange, randomZeroPoint } from "./quantized.ts";
 
 /** Zero points, and for each count n the multiplier ratio / n. */
 export function averaging(counts: readonly number[], ratio = 1, xZeroPoint = 0, yZeroPoint = 0): Tensors {
@@ -47,4 +47,13 @@ export function randomAveraging(
   };
   const inputs = averaging(counts, ratio, randomZeroPoint(r) + xShift, randomZeroPoint(r, range) + yShift);
   return { inputs: { x: xSigned ? x : unsigned(x), ...inputs }, attrs };
+}
+
+/** An even number of pixels, by turns `high` and 1 less, so that averages are ties: sums of channel c are less[c] smaller. */
+export function besideTie(shape: readonly number[], high: number, less: readonly number[]): Tensor<"i8"> {
+  const x = made(shape, (i) => high - (Math.floor(i / less.length) % 2));
+  less.forEach((n, c) => {
+    for (let k = 0; k < Math.abs(n); k++) x.data[2 * k * less.length + c]! -= Math.sign(n);
+  });
+  return x;
 }
