@@ -1,4 +1,5 @@
 /** What qadd and qsub share: sums of two integers with scales of their own. */
+import { QuantizationError } from "../errors.ts";
 import { f32, floatFixedPoint, quantizeMultiplier, requantize, roundHalfEven, type FixedPoint, type Rounding } from "../numerics/index.ts";
 import type { OpDef } from "./op.ts";
 import { pairwise } from "./pairwise.ts";
@@ -32,7 +33,9 @@ export const addition = (name: string, sign: 1 | -1): OpDef<RequantizeAttrs> =>
 
 /**
  * R0 and R1 are s_a / (2 max(s_a, s_b)) and s_b / (2 max(s_a, s_b)), R2 is 2 max(s_a, s_b) / (2^20 s_y) (TFLite's scheme). For
- * the float rules the scales themselves, multiplied by the power of two that brings s_y into [1/2, 1): it cancels.
+ * the float rules the scales themselves, multiplied by the power of two that brings s_y into [1/2, 1): it cancels. One that is
+ * then below 2^-32 counts as 0, which is less than 2^-23 steps of y.
+ * @throws QuantizationError where a scale is then beyond fixed-point numbers: for the float rules saturating would be wrong
  */
 export function additionMultipliers(
   { a, b, y }: { readonly a: number; readonly b: number; readonly y: number },
@@ -41,7 +44,18 @@ export function additionMultipliers(
 ): readonly FixedPoint[] {
   if (isFloat(rounding)) {
     const power = 2 ** (-1 - Math.floor(Math.log2(y)));
-    return [a, b, y].map((s) => floatFixedPoint(s * power, where));
+    return [a, b, y].map((s) => {
+      if (s * power >= 2 ** 30)
+        throw new QuantizationError({
+          code: "bad-multiplier",
+          where,
+          problem: "the scales lie too far apart",
+          expected: "scales of a and b below 2^30 times that of y",
+          got: `${s} and ${y}`,
+          remedy: "Use a rounding rule of integers, or calibrate with data that reach the output's range",
+        });
+      return floatFixedPoint(s * power, where);
+    });
   }
   const twice = 2 * Math.max(a, b);
   return [a / twice, b / twice, twice / (2 ** SHIFT * y)].map((m) => quantizeMultiplier(m, where));

@@ -1,5 +1,6 @@
 /**
- * What the integer ops with a 32-bit accumulator share: qconv2d and qlinear.
+ * What the integer ops share that requantize: attributes, ranges and bounds of y, for qconv2d, qlinear, qadd, qsub, qmul, the
+ * averages and requantize; and inputs, accumulators and lowering of those two that multiply by packed weights:
  *
  *     acc[o] = bias[o] + sum of (x - xZeroPoint) * (weight[o] - weightZeroPoint[o])
  *     y[o] = yZeroPoint + clamp(round(acc[o] * multiplier[o] * 2^(exponent[o] - 31)), low - yZeroPoint, high - yZeroPoint)
@@ -15,7 +16,6 @@ import { QuantizationError } from "../errors.ts";
 import {
   biasScale,
   checkAccumulators,
-  expectRange,
   f32,
   quantizeBias,
   requantize,
@@ -63,7 +63,8 @@ export const weightedInputs = [
 
 /**
  * @throws ShapeError | QuantizationError for an activation or rounding that is not offered, and for a range that y's element
- * type does not hold. A relu6 is a relu whose upper bound is quantMax (requantizeAttrs).
+ * type does not hold. A relu6 is a relu whose upper bound is quantMax (requantizeAttrs): where 6 is less than half a step, one
+ * value may remain.
  */
 export function expectRequantize(where: string, { activation, rounding, dtype, quantMin, quantMax }: RequantizeAttrs): void {
   const refuse = (code: string, problem: string, expected: string, got: string): never => {
@@ -74,12 +75,13 @@ export function expectRequantize(where: string, { activation, rounding, dtype, q
     refuse("bad-activation", "integers have no relu6 of their own", "relu with quantMax at the integer of 6", "relu6");
   if (!roundings.includes(rounding)) refuse("bad-rounding", "the rounding is unknown", roundings.join(", "), rounding);
   if (dtype !== "i8" && dtype !== "u8") refuse("bad-dtype", "y is of 8 bits", "i8 or u8", String(dtype));
-  expectRange(where, { quantMin, quantMax });
-  if (dtype === "i8" ? quantMax > 127 : quantMin < 0)
+  const [lowest, highest] = dtype === "i8" ? [-128, 127] : [0, 255];
+  const whole = Number.isInteger(quantMin) && Number.isInteger(quantMax);
+  if (!whole || quantMin > quantMax || quantMin < lowest || quantMax > highest)
     refuse(
       "bad-quant-range",
-      `y is ${dtype}`,
-      dtype === "i8" ? "a range within -128..127" : "a range within 0..255",
+      `not a range of ${dtype}`,
+      `whole numbers quantMin <= quantMax within ${lowest}..${highest}`,
       `${quantMin}..${quantMax}`,
     );
 }
@@ -222,7 +224,8 @@ export function lowerWeighted(b: Emitter, where: string, node: NodeView, q: Lowe
   const [xZeroPoint, yZeroPoint] = [x.qparams.zeroPoint.data[0]!, y.zeroPoint.data[0]!];
   const float = q.constant("bias") ?? zeros("f32", [oc]);
   const bias = biasOf(where, float, x.qparams, weight.qparams, q.rounding);
-  checkAccumulators(where, { weight: weight.tensor, weightZeroPoint, bias: bias.data, xZeroPoint, xRange: x.qparams });
+  const inAccumulator = q.rounding === "floatBias" ? undefined : bias.data;
+  checkAccumulators(where, { weight: weight.tensor, weightZeroPoint, bias: inAccumulator, xZeroPoint, xRange: x.qparams });
   const fixed = fixedPoints(where, oc, x.qparams, weight.qparams, y, q.rounding);
   // Packed weights are i8: what is u8 loses 128, zero points too.
   const shift = dtype === "u8" ? 128 : 0;

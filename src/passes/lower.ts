@@ -122,17 +122,21 @@ export function lower(graph: Graph, { rounding = "singleHalfUp", isolate = false
   function loweringOf(node: GraphNode, made: Value): Lowering {
     const input = (name: string): Quantized => integers.get(node.inputs[name]!)!;
     const activation = inputNames(node.op).find((key) => integers.has(node.inputs[key] ?? ""))!;
+    const output = node.op.quantization === "own" ? qparamsOf(quantizerOf(made)!) : input(activation).qparams;
     return {
       rounding,
       input,
-      weight: (name) => quantizedWeight(node, name, input(activation).qparams.scale.data[0]!),
+      weight: (name) => quantizedWeight(node, name, input(activation).qparams.scale.data[0]!, output.scale.data[0]!),
       constant: (name) => constants.get(node.inputs[name] ?? "") as Tensor<"f32"> | undefined,
-      output: node.op.quantization === "own" ? qparamsOf(quantizerOf(made)!) : input(activation).qparams,
+      output,
     };
   }
 
-  /** A weight in integers; its scale is raised where the node's bias would not fit i32 at s_x * s_w. */
-  function quantizedWeight(node: GraphNode, name: string, xScale: number): ReturnType<Lowering["weight"]> {
+  /**
+   * A weight in integers; its scale is raised where the node's bias would not fit i32 at s_x * s_w. A bias that stays float
+   * fits anywhere, but a multiplier below 2^-32 would make nothing of it.
+   */
+  function quantizedWeight(node: GraphNode, name: string, xScale: number, yScale: number): ReturnType<Lowering["weight"]> {
     const marker = producers.get(node.inputs[name]!)!;
     const float = constants.get(marker.inputs.x!) as Tensor<"f32">;
     const chosen = qparamsOf(marker);
@@ -144,7 +148,8 @@ export function lower(graph: Graph, { rounding = "singleHalfUp", isolate = false
     for (const bias of biases)
       bias.data.forEach((value, c) => {
         const at = scale.length === 1 ? 0 : c;
-        scale[at] = raiseWeightScale(scale[at]!, xScale, value);
+        if (rounding !== "floatBias") scale[at] = raiseWeightScale(scale[at]!, xScale, value);
+        else if (value !== 0) scale[at] = raiseWeightScale(scale[at]!, xScale, yScale, 2 ** 32);
       });
     const q: Qparams = { ...chosen, scale: tensor("f32", chosen.scale.shape, scale) };
     return { tensor: quantizeTensor(q.dtype, float, q, axis) as Tensor<"i8"> | Tensor<"u8">, qparams: q };

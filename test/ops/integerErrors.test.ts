@@ -69,7 +69,10 @@ const refused: readonly (readonly [what: string, op: OpDef, types: Types, attrs:
   ["an activation that is none", ops.qconv2d, conv, { activation: "gelu" }, ShapeError, "bad-attribute"],
   ["the range of u8", ops.qconv2d, conv, { quantMin: 0, quantMax: 255 }, QuantizationError, "bad-quant-range"],
   ["a range beyond 8 bits", ops.qconv2d, conv, { quantMax: 128 }, QuantizationError, "bad-quant-range"],
-  ["a range of one value", ops.qconv2d, conv, { quantMin: 127 }, QuantizationError, "bad-quant-range"],
+  ["a range of no value", ops.qconv2d, conv, { quantMin: 3, quantMax: 2 }, QuantizationError, "bad-quant-range"],
+  ["a range of one value beyond 8 bits", ops.qconv2d, conv, { quantMin: 128, quantMax: 128 }, QuantizationError, "bad-quant-range"],
+  ["bounds that are no whole numbers", ops.qadd, add, { quantMin: -0.5 }, QuantizationError, "bad-quant-range"],
+  ["a bound that is no number", ops.qadd, add, { quantMax: NaN }, QuantizationError, "bad-quant-range"],
   ["a range of i8 for u8", ops.qconv2d, conv, { dtype: "u8" }, QuantizationError, "bad-quant-range"],
   ["16 bits", ops.qconv2d, conv, { dtype: "i16" }, QuantizationError, "bad-dtype"],
   ["a relu6 without its bound", ops.qconv2d, conv, { activation: "relu6" }, QuantizationError, "bad-activation"],
@@ -122,6 +125,11 @@ describe("integer ops refuse", () => {
 });
 
 describe("integer ops infer", () => {
+  it("a range of one value, as a relu6 has at a coarse scale", () => {
+    expect(infer(ops.qconv2d, conv, { quantMin: 127 })).toEqual({ y: i8(["n", 9, 11, 5]) });
+    expect(infer(ops.qadd, add, { dtype: "u8", quantMin: 0, quantMax: 0 })).toEqual({ y: u8(image.shape) });
+  });
+
   it("a symbolic batch", () => {
     expect(infer(ops.qconv2d, conv, { stride: [2, 2], padding: [1, 1, 1, 1] })).toEqual({ y: i8(["n", 6, 7, 5]) });
     expect(infer(ops.qlinear, { ...linear, x: i8(["n", 3, 7]) }, {})).toEqual({ y: i8(["n", 3, 5]) });

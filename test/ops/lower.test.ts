@@ -143,6 +143,21 @@ describe("integer forms", () => {
     expect(biasOf("float")).toEqual(tensor("i32", [1], [1]));
   });
 
+  it("floatBias: the bias is in no accumulator, so it may be beyond i32, and beside sums that nearly are", () => {
+    const weight = { tensor: tensor("u8", [1, 33000], new Uint8Array(33000).fill(255)), qparams: qparams(1, 0, "u8") };
+    const { graph } = lowered(lowerLinear, {
+      inputs: { x: { shape: ["n", 33000], q: qparams(1, 0, "u8") } },
+      weight,
+      bias: [3e9],
+      output: qparams(2 ** 26),
+      attrs: { activation: "none" },
+      rounding: "floatBias",
+    });
+    expect(graph.constants.get("node.bias")!.data[0]).toBe(3e9);
+    // 33000 * 255 * 255 + 3e9 in steps of 2^26
+    expect([...evaluate(graph, { x: tensor("u8", [1, 33000], new Uint8Array(33000).fill(255)) }).data]).toEqual([77]);
+  });
+
   it.each<[Rounding, number]>([
     ["singleHalfUp", 4],
     ["singleHalfAway", 5],
@@ -223,6 +238,32 @@ describe("what has no integer form is refused, naming the node", () => {
 
   it("a bias beyond i32", () => {
     expect(refusal({ ...base, bias: [0, 3e9] }).code).toBe("bias-overflow");
+  });
+
+  it.each(["float", "floatBias"] as const)("%s: scales that a sum of f32 cannot be taken at", (rounding) => {
+    const sum = (a: number, b: number): Setup => ({
+      inputs: { a: { shape: [2], q: qparams(a) }, b: { shape: [2], q: qparams(b) } },
+      output: qparams(1),
+      rounding,
+      attrs: { activation: "none" },
+    });
+    for (const [a, b] of [
+      [2 ** 31, 1],
+      [1, 2 ** 40],
+    ] as const) {
+      const error = refusal(sum(a, b), lowerAdd);
+      expect([error.code, error.where]).toEqual(["bad-multiplier", 'add "node"']);
+      expect(error.got).toContain(String(2 ** (a > 1 ? 31 : 40)));
+    }
+    // As far apart as they may be; what is tiny counts as nothing.
+    for (const [a, b] of [
+      [2 ** 30, 1],
+      [2 ** -60, 1],
+    ] as const) {
+      const { graph } = lowered(lowerAdd, sum(a, b));
+      const y = evaluate(graph, { a: tensor("i8", [2], [0, 1]), b: tensor("i8", [2], [5, 7]) });
+      expect([...y.data]).toEqual([5, a > 1 ? 127 : 7]);
+    }
   });
 
   it("scales per channel of x", () => {

@@ -36,6 +36,12 @@ export const requantizeCases: OpCases = {
       expected: { y: tensor("u8", [5], [0, 127, 128, 129, 255]) },
     },
     {
+      name: "a range of one value, as of a relu6 at a coarse scale",
+      inputs: scaled(tensor("i8", [2, 5], [-128, -1, 0, 1, 127, 5, 4, 3, 2, 1]), [1, 1], [0, 127]),
+      attrs: { activation: "relu", quantMin: 127 },
+      expected: { y: tensor("i8", [2, 5], Array<number>(10).fill(127)) },
+    },
+    {
       name: "u8 to i8, half the step: saturates at both ends",
       inputs: scaled(tensor("u8", [2, 3], [0, 64, 128, 129, 191, 255]), [1, 0.5], [128, 0]),
       expected: { y: tensor("i8", [2, 3], [-128, -128, 0, 2, 126, 127]) },

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { DataError } from "../../src/errors.ts";
 import { withStates, type Graph } from "../../src/graph/index.ts";
+import type { Rounding } from "../../src/numerics/index.ts";
 import * as nn from "../../src/nn/index.ts";
 import * as quant from "../../src/quant/index.ts";
 import { f32, scalar, tensor } from "../../src/tensor/index.ts";
@@ -82,18 +83,35 @@ describe("convert", () => {
       expect(() => quant.convert(withStates(good, new Map([["conv1.zeroPoint", scalar("i32", z)]])))).toThrow(/-128\.\.127/);
   });
 
-  it("raises a weight's scale where the bias would not fit", async () => {
-    const tiny = withStates(
-      float,
-      new Map([
-        ["fc.weight", tensor("f32", [5, 18], new Float32Array(90))],
-        ["fc.bias", tensor("f32", [5], [500, -500, 1, 0, 2])],
-      ]),
-    );
-    const int8 = quant.convert(await quant.calibrate(quant.prepare(tiny, quant.int8()), batches, backend));
+  const biased = async (weight: number): Promise<Graph> => {
+    const states = new Map([
+      ["fc.weight", tensor("f32", [5, 18], new Float32Array(90).fill(weight))],
+      ["fc.bias", tensor("f32", [5], [500, -500, 1, 0, 2])],
+    ]);
+    return quant.calibrate(quant.prepare(withStates(float, states), quant.int8()), batches, backend);
+  };
+
+  it.each([
+    [0, "singleHalfUp"],
+    [1e-12, "singleHalfUp"],
+    [0, "floatBias"],
+    [1e-12, "floatBias"],
+  ] as const)("raises a weight's scale where the bias would not fit, or the multiplier be nothing: %f, %s", async (weight, rounding) => {
+    const int8 = quant.convert(await biased(weight), { rounding });
     const { logits } = await run(int8, images(2, 3));
     // Steps of 1000 / 255: the biases themselves, to half a step.
     [500, -500, 1, 0, 2].forEach((b, i) => expect(Math.abs(logits!.data[i]! - b)).toBeLessThan(2));
+  });
+
+  it("leaves weights as they are where the bias stays float", async () => {
+    const prepared = await biased(1e-4);
+    const largest = (rounding: Rounding): number[] => {
+      const sums = quant.convert(prepared, { rounding }).constants.get("fc.weightSum")!.data;
+      return Array.from(sums, (s) => s / 18);
+    };
+    expect(largest("floatBias")).toEqual([127, 127, 127, 127, 127]);
+    expect(largest("float")[0]).toBeLessThan(127);
+    expect(largest("float")[3]).toBe(127);
   });
 });
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Graph } from "../../src/graph/index.ts";
 import * as nn from "../../src/nn/index.ts";
 import * as quant from "../../src/quant/index.ts";
-import { f32 } from "../../src/tensor/index.ts";
+import { f32, tensor } from "../../src/tensor/index.ts";
 import { backend, images } from "./net.ts";
 
 const x = images(6, 8);
@@ -49,5 +49,25 @@ describe("scales that an op unifies", () => {
     const graph = many.trace({ x: f32(["n", 5, 7, 2]) });
     expect(graph.types.get(graph.outputs.get("logits")!)!.shape).toEqual(["n", 2, 3, 27]);
     expect(marked(graph)).toEqual(["x", graph.outputs.get("logits")]);
+  });
+
+  it.each(["i8", "u8"] as const)("a relu6 at a scale so coarse that 6 is nothing leaves one value, %s", async (activationDtype) => {
+    const branches = { a: nn.conv2d(2, 3, { kernel: 1 }), b: nn.conv2d(2, 3, { kernel: 1 }), relu: nn.relu(), six: nn.relu6() };
+    const graph = nn
+      .module(
+        branches,
+        ({ a, b, relu, six }) =>
+          (x: nn.Traced) =>
+            nn.concat([six(a(x)), relu(b(x))]),
+      )
+      .trace({ x: f32(["n", 5, 7, 2]) });
+    const weight = graph.states.get("b.weight")!;
+    const large = { ...weight, tensor: tensor("f32", weight.tensor.shape, new Float32Array(6).fill(1e4)) };
+    const wide = { ...graph, states: new Map([...graph.states, ["b.weight", large]]) };
+    const prepared = await quant.calibrate(quant.prepareQat(wide, quant.int8({ activationDtype })), [{ x }], backend);
+    const int8 = quant.convert(prepared);
+    const lowest = activationDtype === "i8" ? -128 : 0;
+    expect(int8.nodes.find((n) => n.name === "a")!.attrs).toMatchObject({ activation: "relu", quantMin: lowest, quantMax: lowest });
+    expect((await quant.report(prepared, int8, { x }, backend)).largestStep).toBeLessThanOrEqual(1);
   });
 });
