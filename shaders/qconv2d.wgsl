@@ -2,10 +2,10 @@
 // devices where workgroup memory does not pay, and for shapes too small to fill tiles.
 //   acc[o] = bias[o] - xZeroPoint * weightSum[o] + sum over ky, kx, i of x[...] * weight[o, ky, kx, i]
 //   y = yZeroPoint + clamp(requantize(acc, multiplier[o], exponent[o]))
-// x i8 [n, h, w, ic], xZeroPoint outside of the image; weight packed [oc / 4, kh, kw, ic / 4] vec4<u32>, one word for each
-// of 4 output channels, 0 in unused lanes; y i8 [n, oh, ow, oc]. With groups, 4 output channels read and have the words of
-// their groups alone. x and y may be u8, weights have zero points (lib/qproduct.wgsl). Accumulators are i32: the converter has checked that
-// |bias| + sum |weight| * max |x - xZeroPoint| < 2^31; what wraps on the way unwraps.
+// x i8 or u8 [n, h, w, ic], xZeroPoint outside of the image; weight packed [oc / 4, kh, kw, ic / 4] vec4<u32>, one word for
+// each of 4 output channels, 0 in unused lanes; y i8 or u8 [n, oh, ow, oc]. With groups, 4 output channels read and have the
+// words of their groups alone. Zero points of weights, and u8 as i8: lib/qproduct.wgsl. Accumulators are i32: the converter
+// has checked that |bias| + sum |weight - zero point| * max |x - xZeroPoint| < 2^31; what wraps on the way unwraps.
 
 // #include "lib/index.wgsl"
 // #include "lib/dot4.wgsl"

@@ -24,7 +24,7 @@ export interface QConfig {
 }
 
 export interface Int8Options {
-  /** 2 to 8; symmetric, 2 bits are -1, 0, 1. Stored in 8 bits and computed by the same kernels. Default 8. */
+  /** 2 to 8: of 2, symmetric i8 are -1, 0, 1, others 4 values. Stored in 8 bits and computed by the same kernels. Default 8. */
   readonly weightBits?: number;
   /** 2 to 8. Default 8. */
   readonly activationBits?: number;
