@@ -1,5 +1,5 @@
 /**
- * Whole random nets: float graphs of 5 to 30 ops with branches, sums and concatenations are calibrated and converted; the
+ * Whole random nets: float graphs of 5 to 30 nodes with branches, sums and concatenations are calibrated and converted; the
  * deployed int8 program must give the bits of the program that keeps every value, every node of it those of the CPU reference
  * for the same inputs, and the outputs those of the whole net on the CPU. DOT4_FUZZ=1: ten times as many; DOT4_SEED: that one.
  */
@@ -21,7 +21,9 @@ const COUNT = 200 * (Number(process.env["DOT4_FUZZ"] ?? 0) > 0 ? 10 : 1);
 const only = process.env["DOT4_SEED"] === undefined ? undefined : Number(process.env["DOT4_SEED"]);
 const TIMEOUT = 1_800_000;
 /** Images stay this small. */
-const LARGEST = 10;
+const LARGEST = 8;
+/** Nodes of a float net. */
+const [FEWEST, MOST] = [5, 30];
 const CHANNELS = [1, 2, 3, 5, 7, 8, 13, 16];
 
 /** A value [n, h, w, c]. */
@@ -74,6 +76,17 @@ class Net {
     return this.b.state(this.b.unique("parameter"), "parameter", random(this.r, shape, spread));
   }
 
+  /** Now and then output channels differ by up to 1000. */
+  weight(shape: readonly number[], spread: number): Value {
+    const { r } = this;
+    if (r.int(0, 3) > 0) return this.state(shape, spread);
+    const t = random(r, shape, spread);
+    const channel = numel(shape.slice(1));
+    const factors = Array.from({ length: shape[0]! }, () => 1000 ** r.uniform(-1, 0));
+    t.data.forEach((v, i) => (t.data[i] = v * factors[Math.floor(i / channel)]!));
+    return this.b.state(this.b.unique("parameter"), "parameter", t);
+  }
+
   /** A window that leaves at least one output pixel. */
   window({ h, w }: Image): { readonly kernel: readonly number[]; readonly stride: readonly number[]; readonly padding: readonly number[] } {
     const { r } = this;
@@ -86,18 +99,24 @@ class Net {
     return { kernel, stride: [r.int(1, 2), r.int(1, 2)], padding: [...pad(h, kernel[0]), ...pad(w, kernel[1])] };
   }
 
+  /** Taps apart where a dilated kernel fits into the image without its padding. */
+  dilation({ h, w }: Image, kernel: readonly number[]): readonly number[] {
+    return kernel.map((k, i) => (this.r.int(0, 2) === 0 && 2 * (k - 1) < [h, w][i]! ? 2 : 1));
+  }
+
   conv(x: Image): void {
     const { r } = this;
     const { kernel, stride, padding } = this.window(x);
+    const dilation = this.dilation(x, kernel);
     const divisors = [1, 2, 3, 5, 7, 8, 13, 16].filter((g) => x.c % g === 0);
     const groups = r.int(0, 1) === 0 ? 1 : r.pick(divisors);
     const oc = groups * (groups === x.c ? r.pick([1, 1, 2]) : r.pick([1, 2, 3, 5]));
     const [kh, kw] = kernel as [number, number];
     const spread = 1 / Math.sqrt((kh * kw * x.c) / groups);
-    const weight = this.state([oc, kh, kw, x.c / groups], spread);
+    const weight = this.weight([oc, kh, kw, x.c / groups], spread);
     const bias = r.int(0, 2) > 0 ? this.state([oc], 0.3) : undefined;
     const activation = r.pick(["none", "none", "relu", "relu6"]);
-    this.add(this.emit("conv2d", { x: x.value, weight, bias }, { stride, padding, groups, activation }));
+    this.add(this.emit("conv2d", { x: x.value, weight, bias }, { stride, padding, dilation, groups, activation }));
   }
 
   step(): void {
@@ -115,19 +134,33 @@ class Net {
         this.add(this.emit(name, { a: x.value, b: other.value }, name === "mul" ? {} : { activation: r.pick(["none", "relu"]) }));
       },
       () => {
-        const others = Array.from({ length: r.int(1, 3) }, () => this.pick((i) => i.h === x.h && i.w === x.w)!);
-        const parts = [x, ...others].slice(0, 1 + others.length);
-        if (parts.reduce((sum, p) => sum + p.c, 0) > 40) return this.conv(x);
-        this.add(this.emit("concat", Object.fromEntries(parts.map((p, i) => [`x${i}`, p.value])), { axis: r.pick([3, -1]) }));
+        const axis = r.pick([3, 3, -1, 1, -2]);
+        const sizes = ({ h, w, c }: Image): readonly number[] => [0, h, w, c];
+        const along = (i: Image): number => sizes(i).at(axis)!;
+        const fits = (i: Image): boolean => sizes(i).every((size, k) => k === (axis + 4) % 4 || size === sizes(x)[k]!);
+        const parts = [x, ...Array.from({ length: r.int(1, 3) }, () => this.pick(fits)!)];
+        if (parts.reduce((sum, p) => sum + along(p), 0) > (axis === 3 || axis === -1 ? 40 : 12)) return this.conv(x);
+        this.add(this.emit("concat", Object.fromEntries(parts.map((p, i) => [`x${i}`, p.value])), { axis }));
+      },
+      () => {
+        const axis = r.int(1, 3);
+        const size = [0, x.h, x.w, x.c][axis]!;
+        const start = r.int(0, size - 1);
+        same("slice", { axis, start, end: r.int(0, 1) === 0 ? null : r.int(start + 1, size) });
       },
       () => same(r.pick(["relu", "relu6", "sigmoid", "hardSigmoid", "hardSwish"] as const)),
       () => same("leakyRelu", { negativeSlope: r.pick([0.01, 0.2]) }),
       () => same("clamp", { min: -r.uniform(0, 1), max: r.uniform(0, 2) }),
-      () => same("maxPool2d", { ...this.window(x), ceilMode: r.int(0, 1) === 1 }),
+      () => {
+        const window = this.window(x);
+        // Padded and dilated, a window could step over the image.
+        const dilation = window.padding.every((p) => p === 0) ? this.dilation(x, window.kernel) : [1, 1];
+        same("maxPool2d", { ...window, dilation, ceilMode: r.int(0, 1) === 1 });
+      },
       () => same("avgPool2d", { ...this.window(x), ceilMode: r.int(0, 1) === 1, countIncludePad: r.int(0, 1) === 1 }),
       () => same("globalAvgPool2d"),
       () => same("adaptiveAvgPool2d", { outputSize: [r.int(1, Math.min(4, x.h + 1)), r.int(1, Math.min(4, x.w + 1))] }),
-      () => same("mean", { axes: r.pick([[1], [2], [1, 2]]), keepDim: true }),
+      () => same("mean", { axes: r.pick([[1], [2], [3], [1, 2], [-1, 1]]), keepDim: true }),
       () =>
         x.h * x.w > 30
           ? this.conv(x)
@@ -157,32 +190,37 @@ class Net {
     r.pick(kinds)();
   }
 
-  /** Whatever nobody read is an output, some of it behind a linear layer. */
+  /** Whatever nobody read is an output, some of it behind a linear layer while there are nodes left. */
   build(): Graph {
     const leaves = this.images.filter((i) => !this.used.has(i.value));
     leaves.forEach(({ value, h, w, c }, i) => {
-      if (this.r.int(0, 1) === 0) return this.b.output(`y${i}`, value);
+      if (this.nodes + 2 > MOST || this.r.int(0, 1) === 0) return this.b.output(`y${i}`, value);
       const x = this.emit("flatten", { x: value }, { startDim: 1 });
-      const weight = this.state([this.r.pick([1, 5, 10]), h * w * c], 1 / Math.sqrt(h * w * c));
+      const weight = this.weight([this.r.pick([1, 5, 10]), h * w * c], 1 / Math.sqrt(h * w * c));
       this.b.output(`y${i}`, this.emit("linear", { x, weight, bias: this.state([this.b.type(weight).shape[0] as number], 0.1) }));
     });
     return this.b.build();
   }
 }
 
-function net(r: Random): { readonly graph: Graph; readonly nodes: number } {
+function draw(r: Random): Graph {
   const net = new Net(r);
-  const wanted = r.int(5, 27);
+  // Mostly small: what takes time is to compile the kernels of every node.
+  const wanted = r.int(FEWEST, r.pick([8, 8, 12, MOST - 2]));
   while (net.nodes < wanted) net.step();
-  return { graph: net.build(), nodes: net.nodes };
+  const graph = net.build();
+  expect(graph.nodes.length).toBeGreaterThanOrEqual(FEWEST);
+  expect(graph.nodes.length).toBeLessThanOrEqual(MOST);
+  return graph;
 }
 
 /** @throws Error with what differs */
 async function check(seed: number, host: Backend, gpu: Backend): Promise<readonly string[]> {
   const r = new Random(seed, 9);
-  const { graph } = net(r);
+  const graph = draw(r);
   const shape = [r.int(1, 3), ...(graph.types.get("x")!.shape.slice(1) as number[])];
   const config = int8({
+    activationBits: r.int(0, 2) === 0 ? r.int(4, 8) : 8,
     activationDtype: r.pick(["i8", "u8"]),
     weightDtype: r.pick(["i8", "u8"]),
     perChannel: r.int(0, 1) === 0,
@@ -209,7 +247,7 @@ beforeAll(async () => {
 afterAll(() => [host, gpu].forEach((b) => b.dispose()));
 
 it(
-  `${only === undefined ? COUNT : 1} random nets: deployed, node by node and on the CPU to the bit`,
+  `${only === undefined ? COUNT : 1} random nets of ${FEWEST} to ${MOST} nodes: deployed, node by node and on the CPU to the bit`,
   async () => {
     const seen = new Map<string, number>();
     for (const seed of only === undefined ? Array.from({ length: COUNT }, (_, seed) => seed) : [only]) {
