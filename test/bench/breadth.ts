@@ -100,7 +100,7 @@ function movers(shape: readonly number[]): readonly Mover[] {
     const y = emitLowered(b, ops[op], {
       name: "node",
       inputs,
-      y: op === "maxPool2d" ? undefined : as(0.03),
+      y: op === "maxPool2d" ? undefined : as(0.0317),
       attrs,
       rounding: "singleHalfUp",
     });
