@@ -16,5 +16,6 @@ export { lower, settle, type Lowered, type LowerOptions } from "./lower.ts";
 export { LEARNING_RATE, optimize, type UpdateRule } from "./optimize.ts";
 export { inputNames, producersOf, readersOf, renameInputs, type Readers } from "./readers.ts";
 export { trainFolded } from "./trainFolded.ts";
+export { unitLayers } from "./unitLayers.ts";
 export { firstBad, watched, watchFinite } from "./watchFinite.ts";
 export { neverObserved, toConsole, warnNeverObserved, type Warn, type Warning } from "./warning.ts";

@@ -12,6 +12,7 @@ import {
   fuseActivation,
   insertQuantizers,
   trainFolded,
+  unitLayers,
   watched,
   watchFinite,
   type NodeQuantization,
@@ -19,13 +20,13 @@ import {
 import { minMax, movingAverage, resolve, type QConfig, type QConfigMapping } from "./qconfig.ts";
 
 /**
- * For post-training quantization: observers that only watch. Batch normalization is folded into the layer before it, dropout
- * is gone: the net is the one that will be deployed. Run data through it with `calibrate`, then `convert`.
+ * For post-training quantization: observers that only watch. Batch normalization is folded into the layer before it (where
+ * there is none, into a depthwise 1 x 1 convolution of its own), dropout is gone: the net is the one that will be deployed. Run data through it with `calibrate`, then `convert`.
  */
 export function prepare(graph: Graph, config: QConfig | QConfigMapping): Graph {
-  const chosen = resolve(expectFloat(graph), config, minMax());
+  const { layered, chosen } = withUnitLayers(graph, resolve(expectFloat(graph), config, minMax()));
   const together = belongTogether(chosen);
-  return insert(fuseActivation(foldBatchNorm(evaluation(graph, ["buffer", "random"]), together), together), observe, chosen);
+  return insert(fuseActivation(foldBatchNorm(evaluation(layered, ["buffer", "random"]), together), together), observe, chosen);
 }
 
 /**
@@ -33,9 +34,9 @@ export function prepare(graph: Graph, config: QConfig | QConfigMapping): Graph {
  * behind it trains with the weights that it will have when the two are folded. Train it, then `convert`.
  */
 export function prepareQat(graph: Graph, config: QConfig | QConfigMapping): Graph {
-  const chosen = resolve(expectFloat(graph), config, movingAverage());
+  const { layered, chosen } = withUnitLayers(graph, resolve(expectFloat(graph), config, movingAverage()));
   const together = belongTogether(chosen);
-  const folded = trainFolded(fuseActivation(graph, together), (layer, norm) => Boolean(chosen.get(layer.name)) && together(layer, norm));
+  const folded = trainFolded(fuseActivation(layered, together), (layer, norm) => Boolean(chosen.get(layer.name)) && together(layer, norm));
   return insert(folded, fakeQuantize, chosen);
 }
 
@@ -49,6 +50,13 @@ const belongTogether =
   (chosen: Chosen) =>
   (layer: GraphNode, after: GraphNode): boolean =>
     !chosen.get(layer.name) || Boolean(chosen.get(after.name));
+
+/** What the config says of a normalization holds for all that `unitLayers` makes of it. */
+function withUnitLayers(graph: Graph, chosen: Chosen): { readonly layered: Graph; readonly chosen: Chosen } {
+  const layered = unitLayers(graph, (norm) => Boolean(chosen.get(norm.name)));
+  const made = layered.nodes.filter((n) => !chosen.has(n.name));
+  return { layered, chosen: new Map([...chosen, ...made.map((n) => [n.name, chosen.get(n.name.replace(/\.[^.]*$/, ""))!] as const)]) };
+}
 
 function expectFloat(graph: Graph): Graph {
   if (isPrepared(graph))
