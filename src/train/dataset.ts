@@ -2,6 +2,7 @@
 import { DataError, DTypeError, UsageError } from "../errors.ts";
 import { Random } from "../numerics/random.ts";
 import { formatShape, tensor, type Tensor } from "../tensor/index.ts";
+import { crc32 } from "./crc32.ts";
 
 export interface Dataset {
   /** [count, h, w, c], 0 .. 1 */
@@ -109,9 +110,23 @@ export interface BatchOptions {
 export interface Batches extends Iterable<Batch> {
   /** Batches in an epoch. */
   readonly length: number;
-  /** What decides the order. */
-  readonly order: { readonly seed: number; readonly batchSize: number; readonly shuffle: boolean; readonly count: number };
+  /** What decides the order, and which data it is: a check sum of all labels and of up to 256 images, evenly spread. */
+  readonly order: {
+    readonly seed: number;
+    readonly batchSize: number;
+    readonly shuffle: boolean;
+    readonly count: number;
+    readonly checkSum: number;
+  };
   epoch(index: number): Iterable<Batch>;
+}
+
+function checkSum({ images, labels, count }: Dataset): number {
+  const [size, every] = [images.data.length / count, Math.ceil(count / 256)];
+  const of = (values: Float32Array | Int32Array): number => crc32(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+  const sums = [of(labels.data)];
+  for (let i = 0; i < count; i += every) sums.push(of(images.data.subarray(i * size, (i + 1) * size)));
+  return of(Int32Array.from(sums));
 }
 
 /** @throws UsageError when the batch size is not a whole number from 1 to the size of the data. */
@@ -137,6 +152,6 @@ export function batches(data: Dataset, { batchSize, seed = 0, shuffle = true, in
       yield { [input]: tensor("f32", [chosen.length, ...rest], x), labels: tensor("i32", [chosen.length], labels) };
     }
   }
-  const order = { seed, batchSize, shuffle, count: data.count };
+  const order = { seed, batchSize, shuffle, count: data.count, checkSum: checkSum(data) };
   return { length: Math.ceil(data.count / batchSize), order, epoch, [Symbol.iterator]: () => epoch(0)[Symbol.iterator]() };
 }
