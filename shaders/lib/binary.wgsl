@@ -10,6 +10,8 @@ fn binary(a: vec4<f32>, b: vec4<f32>) -> vec4<f32> {
     y = a - b;
   } else if (FUNCTION == 2u) {
     y = a * b;
+  } else if (FUNCTION == 3u) {
+    y = a / b;
   }
   return activateVec4(y, params.activation);
 }

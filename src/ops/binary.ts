@@ -1,4 +1,4 @@
-/** Elementwise ops of two numbers with PyTorch's broadcasting and a fused activation: what add, sub and mul share. */
+/** Elementwise ops of two numbers with PyTorch's broadcasting and a fused activation: what add, sub, mul and div share. */
 import broadcastShader from "../../shaders/binaryBroadcast.wgsl";
 import shader from "../../shaders/binary.wgsl";
 import vec4Shader from "../../shaders/binaryVec4.wgsl";
@@ -16,25 +16,25 @@ import { formatShape, sameShape, sizes, zeros } from "../tensor/index.ts";
 const MAX_RANK = 6;
 
 /** FUNCTION of shaders/lib/binary.wgsl, by position. */
-const functions = ["add", "sub", "mul"] as const;
+const functions = ["add", "sub", "mul", "div"] as const;
 
 export type BinaryAttrs = { readonly activation: string };
 
 /**
- * The op y = act(of(a, b)), f32. `slopes` emits the gradients of a and b from dy, in dy's shape; each is then summed over
- * what its side was spread over.
+ * The op y = act(of(a, b)), f32. `slopes` emits the gradients of a and b from dy (that before the activation), a, b and y, in
+ * dy's shape; each is then summed over what its side was spread over. Without `lower` it stays float in a quantized net.
  */
 export function binary(
   name: (typeof functions)[number],
   of: (a: number, b: number) => number,
-  slopes: (b: Emitter, dy: Value, inputs: Values) => { readonly a: Value; readonly b: Value },
+  slopes: (b: Emitter, dy: Value, values: Values) => { readonly a: Value; readonly b: Value },
   lower?: OpDef<BinaryAttrs>["lower"],
 ): OpDef<BinaryAttrs> {
   return {
     name,
     inputs: ["a", "b"],
     outputs: ["y"],
-    quantization: "own",
+    quantization: lower ? "own" : "float",
     absorbsActivation: true,
     defaults: { activation: "none" },
     ...(lower && { lower }),
@@ -71,7 +71,7 @@ export function binary(
 
     grad(b, { inputs, outputs, attrs }, grads): Readonly<Record<string, Value>> {
       if (!grads.y) return {};
-      const d = slopes(b, activationGrad(b, attrs.activation, grads.y, outputs.y!), inputs);
+      const d = slopes(b, activationGrad(b, attrs.activation, grads.y, outputs.y!), { ...inputs, ...outputs });
       return { a: reduceTo(b, d.a, inputs.a!), b: reduceTo(b, d.b, inputs.b!) };
     },
 

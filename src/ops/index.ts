@@ -19,6 +19,7 @@ import { conv2d } from "./conv2d.ts";
 import { conv2dBackwardInput } from "./conv2dBackwardInput.ts";
 import { conv2dBackwardWeight } from "./conv2dBackwardWeight.ts";
 import { dequantize } from "./dequantize.ts";
+import { div } from "./div.ts";
 import { dropout } from "./dropout.ts";
 import { fakeQuantize } from "./fakeQuantize.ts";
 import { fakeQuantizeBackward } from "./fakeQuantizeBackward.ts";
@@ -110,6 +111,7 @@ export const ops = {
   conv2dBackwardInput,
   conv2dBackwardWeight,
   dequantize,
+  div,
   dropout,
   fakeQuantize,
   fakeQuantizeBackward,

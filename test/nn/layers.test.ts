@@ -56,7 +56,7 @@ describe("defaults and shapes", () => {
   it("functions of traced values, more than six joined by several nodes", () => {
     const net = nn.module({ conv: nn.conv2d(6, 3, { kernel: 1 }) }, ({ conv }) => (x: nn.Traced) => {
       const y = conv(x);
-      const all = nn.concat([y, ...Array.from({ length: 12 }, (_, i) => [nn.add, nn.sub, nn.mul][i % 3]!(y, y))]);
+      const all = nn.concat([y, ...Array.from({ length: 12 }, (_, i) => [nn.add, nn.sub, nn.mul, nn.div][i % 4]!(y, y))]);
       return {
         all,
         rows: nn.concat([y, y], { axis: 1 }),

@@ -113,6 +113,8 @@ const refused: readonly (readonly [what: string, op: OpDef, types: Types, attrs:
   ["an output of another shape", ops.sigmoidBackward, { dy: flat, y: f32([7, 3]) }, {}, ShapeError, "shape-mismatch"],
   ["shapes that do not broadcast", ops.mul, { a: flat, b: f32([3]) }, {}, ShapeError, "broadcast-mismatch"],
   ["an activation that is none", ops.sub, { a: flat, b: flat }, { activation: "gelu" }, ShapeError, "bad-attribute"],
+  ["shapes that do not broadcast", ops.div, { a: flat, b: f32([3]) }, {}, ShapeError, "broadcast-mismatch"],
+  ["integers", ops.div, { a: flat, b: i32([7]) }, {}, DTypeError, "dtype-mismatch"],
   ["an axis before the last", ops.softmax, { x: flat }, { axis: 0 }, ShapeError, "bad-attribute"],
   ["an axis out of range", ops.softmax, { x: flat }, { axis: 2 }, ShapeError, "bad-attribute"],
   ["a number without axes", ops.softmax, { x: f32([]) }, {}, ShapeError, "bad-attribute"],

@@ -4,12 +4,22 @@ import type { OpCase, OpCases } from "./cases.ts";
 import { f32Tensor, fixed, normal } from "./float.ts";
 
 const smooth = (c: OpCase): OpCase => ({ ...c, attrs: { activation: "none" } });
+const one = { rtol: 2 ** -23, atol: 0, why: "one operation; WGSL leaves the rounding direction open" };
 
-export const broadcastCases = (op: OpDef, of: (a: number, b: number) => number): OpCases => ({
+/** `adapt` moves the inputs of a case to where the function is smooth. */
+export const broadcastCases = (
+  op: OpDef,
+  of: (a: number, b: number) => number,
+  {
+    tolerance = one,
+    cases = [],
+    adapt = (c) => c,
+  }: { tolerance?: OpCases["tolerance"]; cases?: readonly OpCase[]; adapt?: (c: OpCase) => OpCase } = {},
+): OpCases => ({
   op,
-  tolerance: { rtol: 2 ** -23, atol: 0, why: "one operation; WGSL leaves the rounding direction open" },
+  tolerance,
   differentiable: ["a", "b"],
-  smooth,
+  smooth: (c) => adapt(smooth(c)),
   cases: [
     { name: "same shape", inputs: { a: fixed(1, 3, 5, 7), b: fixed(2, 3, 5, 7) } },
     {
@@ -35,6 +45,7 @@ export const broadcastCases = (op: OpDef, of: (a: number, b: number) => number):
     { name: "a factor for each channel of each image", inputs: { a: fixed(15, 3, 2, 5, 8), b: fixed(16, 3, 1, 1, 8) } },
     { name: "rows of one: a column over a stack", inputs: { a: fixed(17, 5, 7, 1), b: fixed(18, 7, 1) } },
     { name: "sizes of 1 that are no broadcast", inputs: { a: fixed(13, 1, 7, 1), b: fixed(14, 1, 7, 1) } },
+    ...cases,
   ],
   random(r) {
     const shape = Array.from({ length: r.int(1, 5) }, () => r.int(1, 6));
