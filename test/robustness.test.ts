@@ -8,8 +8,13 @@ import { read } from "./support/sources.ts";
 type Place = readonly [file: string, ...names: readonly string[]];
 
 const trainer: Place[0] = "test/train/trainer.test.ts";
+const misuse: Place[0] = "test/train/misuse.test.ts";
+const resume: Place[0] = "test/train/resume.test.ts";
 const checkpoint: Place[0] = "test/train/checkpoint.test.ts";
-const failures: Place[0] = "test/backend/failures.test.ts";
+const mismatch: Place[0] = "test/train/checkpointMismatch.test.ts";
+const damage: Place[0] = "test/train/checkpointDamage.test.ts";
+const opening: Place[0] = "test/backend/opening.test.ts";
+const dispose: Place[0] = "test/backend/dispose.test.ts";
 const inputs: Place[0] = "test/backend/cpu.test.ts";
 const windows: Place[0] = "test/ops/windowErrors.test.ts";
 const floats: Place[0] = "test/ops/floatErrors.test.ts";
@@ -17,16 +22,19 @@ const integers: Place[0] = "test/ops/integerErrors.test.ts";
 
 const lists: Readonly<Record<string, readonly (readonly [what: string, ...places: readonly Place[]])[]>> = {
   training: [
-    ["learning rate NaN, infinite, negative", [trainer, "refuses learning rates that are none, also from a schedule"]],
+    [
+      "learning rate NaN, infinite, negative",
+      ["test/train/optimizers.test.ts", "refuses learning rates that are none, also from a schedule"],
+    ],
     ["batch 0 or larger than the data", ["test/train/data.test.ts", "refuse a batch size of 0, a fraction, and more than there is"]],
     [
       "last partial batch",
       [trainer, "counts a smaller last batch by its size"],
-      [checkpoint, "the same SHA-256 and the same results from any step"],
+      [resume, "the same SHA-256 and the same results from any step"],
     ],
     [
       "labels out of range or fractional",
-      [trainer, "refuses labels out of range, fractional, of another type, missing, too few"],
+      [misuse, "refuses labels out of range, fractional, of another type, missing, too few"],
       ["test/train/data.test.ts", "refuse labels out of range and fractional"],
     ],
     ["loss NaN at step k", ["test/train/finite.test.ts", "an infinite loss", "rejects that very step when every step is read"]],
@@ -45,24 +53,25 @@ const lists: Readonly<Record<string, readonly (readonly [what: string, ...places
     ],
     [
       "dispose during a step",
-      [trainer, "finishes what was asked for before dispose, and refuses what comes after", "disposed of during fit"],
+      [misuse, "finishes what was asked for before dispose, and refuses what comes after", "disposed of during fit"],
     ],
     [
       "two runs at once",
-      [trainer, "queues calls that do not wait for each other", "refuses a second fit and single steps while fit is under way"],
+      [trainer, "queues calls that do not wait for each other"],
+      [misuse, "refuses a second fit and single steps while fit is under way"],
     ],
     [
       "abort signal",
       [trainer, "stops at an abort signal with what was learned so far"],
-      [checkpoint, "after an abort goes on where the abort came"],
+      [resume, "after an abort goes on where the abort came"],
     ],
-    ["resume with another net", [checkpoint, "another net", "a net of another size", "with states that are not its own"]],
-    ["resume with another optimizer", [checkpoint, "another optimizer", "other settings of the optimizer", "another schedule"]],
-    ["resume with another seed", [checkpoint, "another seed", "another batch size"]],
-    ["resume with another format version", [checkpoint, "cut anywhere, prolonged, empty, of text, or of another version"]],
+    ["resume with another net", [mismatch, "another net", "a net of another size"], [damage, "with states that are not its own"]],
+    ["resume with another optimizer", [mismatch, "another optimizer", "other settings of the optimizer", "another schedule"]],
+    ["resume with another seed", [mismatch, "another seed", "another batch size"]],
+    ["resume with another format version", [damage, "cut anywhere, prolonged, empty, of text, or of another version"]],
     [
       "a damaged checkpoint",
-      [checkpoint, "with any byte flipped", "by random damage of any kind", "is refused when it %s"],
+      [damage, "with any byte flipped", "by random damage of any kind", "is refused when it %s"],
       ["test/node/checkpoint.test.ts", "does not replace a good one by what is none, nor load what is damaged"],
       ["test/train/checkpointStore.test.ts", "IndexedDB saves, replaces, keeps the good one, refuses the damaged one"],
     ],
@@ -75,26 +84,26 @@ const lists: Readonly<Record<string, readonly (readonly [what: string, ...places
   API: [
     [
       "use after dispose, double dispose",
-      [failures, "twice is once, and every later use is a UsageError"],
-      [trainer, "refuses what comes after"],
+      [dispose, "twice is once, and every later use is a UsageError"],
+      [misuse, "refuses what comes after"],
     ],
-    ["graph of another device", [failures, "belongs to its own device"]],
-    ["wrong shape", [inputs, "of another shape", "of another rank"], [trainer, "of another shape"]],
-    ["wrong dtype", [inputs, "of another dtype", "in another typed array"], [trainer, "of another dtype"]],
-    ["wrong length", [inputs, "shorter than the shape says"], [trainer, "of another length"]],
-    ["detached ArrayBuffer", [inputs, "detached"], [trainer, "in a detached buffer"]],
-    ["shared ArrayBuffer", [inputs, "in shared memory"], [trainer, "in a shared buffer"]],
-    ["more than 2^31 elements", [inputs, "of more than 2^31 elements"], [trainer, "of more than 2^31 elements"]],
+    ["graph of another device", [dispose, "belongs to its own device"]],
+    ["wrong shape", [inputs, "of another shape", "of another rank"], [misuse, "of another shape"]],
+    ["wrong dtype", [inputs, "of another dtype", "in another typed array"], [misuse, "of another dtype"]],
+    ["wrong length", [inputs, "shorter than the shape says"], [misuse, "of another length"]],
+    ["detached ArrayBuffer", [inputs, "detached"], [misuse, "in a detached buffer"]],
+    ["shared ArrayBuffer", [inputs, "in shared memory"], [misuse, "in a shared buffer"]],
+    ["more than 2^31 elements", [inputs, "of more than 2^31 elements"], [misuse, "of more than 2^31 elements"]],
   ],
   device: [
-    ["no navigator.gpu", [failures, "without navigator.gpu says so and names cpu()"]],
-    ["null adapter", [failures, "without an adapter, too"]],
+    ["no navigator.gpu", [opening, "without navigator.gpu says so and names cpu()"]],
+    ["null adapter", [opening, "without an adapter, too"]],
     ["missing language feature", ["test/backend/selftest.test.ts", "says so aloud when the feature is missing"]],
-    ["limits too small", [failures, "refuses an adapter with less than the standard limits"]],
-    ["shader refused", [failures, "WGSL that the compiler refuses"]],
+    ["limits too small", [opening, "refuses an adapter with less than the standard limits"]],
+    ["shader refused", ["test/backend/failures.test.ts", "WGSL that the compiler refuses"]],
     [
       "lost at each phase",
-      [failures, "fails at each of the device's calls during opening, compile and run"],
+      ["test/backend/lostDevice.test.ts", "fails at each of the device's calls during opening, compile and run"],
       [
         "test/train/recover.test.ts",
         "from a loss at any call of any kind",

@@ -1,0 +1,82 @@
+/** A checkpoint of another training does not resume: the error says what differs. */
+import { describe, expect, it } from "vitest";
+import { UsageError } from "../../src/errors.ts";
+import type { Graph } from "../../src/graph/index.ts";
+import * as nn from "../../src/nn/index.ts";
+import { f32 } from "../../src/tensor/index.ts";
+import * as train from "../../src/train/index.ts";
+import { bars, batches, data, float, make } from "./bars.ts";
+import { qat } from "./resumable.ts";
+
+const wider = nn
+  .sequential({ conv: nn.conv2d(1, 4, { kernel: 3, padding: 1 }), relu: nn.relu(), flatten: nn.flatten(), fc: nn.linear(4 * 36, 3) })
+  .trace({ x: f32(["n", 6, 6, 1]) });
+
+describe("resume is refused with", () => {
+  const mismatch = async (what: RegExp, graph: Graph, options: Partial<train.TrainerOptions>, fit?: Partial<train.FitOptions>) => {
+    using before = await make(float, { readEvery: 1 });
+    const saved: Uint8Array[] = [];
+    const save = async (bytes: Uint8Array): Promise<void> => void saved.push(bytes);
+    await before.fit({ epochs: 1, batches, checkpoint: { every: 2, save } });
+    const failure: unknown = await make(graph, { ...options, resume: saved[1]! })
+      .then(async (trainer) => {
+        using t = trainer;
+        await t.fit({ epochs: 2, batches, ...fit });
+      })
+      .catch((e: unknown) => e);
+    expect(failure).toBeInstanceOf(UsageError);
+    expect((failure as UsageError).code).toBe("checkpoint-mismatch");
+    expect((failure as UsageError).message).toMatch(what);
+  };
+
+  it.each<[string, RegExp, Graph, Partial<train.TrainerOptions>]>([
+    ["another net", /another net \(expected conv: f32 .*, got observer x.min/, qat, {}],
+    ["a net of another size", /another net \(expected parameter conv.weight: f32 \[3, 3, 3, 1\], got .* \[4, 3, 3, 1\]/, wider, {}],
+    ["another optimizer", /another optimizer \(expected adam .*, got sgd/, float, { optimizer: train.sgd({ lr: 0.02 }) }],
+    ["other settings of the optimizer", /another optimizer .*"beta1":0.5/, float, { optimizer: train.adam({ lr: 0.02, beta1: 0.5 }) }],
+    [
+      "another learning rate",
+      /another learning rate \(expected step 1: 0.02, got step 1: 0.01/,
+      float,
+      { optimizer: train.adam({ lr: 0.01 }) },
+    ],
+    [
+      "another schedule",
+      /another learning rate \(expected step 4: 0.02, got step 4: 0.01/,
+      float,
+      { optimizer: train.adam({ lr: (step) => (step < 4 ? 0.02 : 0.01) }) },
+    ],
+    [
+      "other moments",
+      /another optimizer .*keeps expAvg, expAvgSq, maxExpAvgSq/,
+      float,
+      { optimizer: train.adam({ lr: 0.02, amsgrad: true }) },
+    ],
+    ["another loss", /another loss/, float, { loss: train.crossEntropy({ labelSmoothing: 0.1 }) }],
+  ])("%s", async (_, message, graph, options) => mismatch(message, graph, options));
+
+  it.each<[string, RegExp, Partial<train.FitOptions>]>([
+    ["another seed", /another seed of the batches \(expected 4, got 5/, { batches: train.batches(data, { batchSize: 16, seed: 5 }) }],
+    [
+      "another batch size",
+      /another batchSize of the batches \(expected 16, got 8/,
+      { batches: train.batches(data, { batchSize: 8, seed: 4 }) },
+    ],
+    ["another order", /another shuffle/, { batches: train.batches(data, { batchSize: 16, seed: 4, shuffle: false }) }],
+    [
+      "more data",
+      /another count of the batches \(expected 93, got 99/,
+      { batches: train.batches(bars(99, 1), { batchSize: 16, seed: 4 }) },
+    ],
+    ["another epoch to freeze in", /another freezeObserversFrom \(expected never, got 1/, { freezeObserversFrom: 1 }],
+  ])("%s", async (_, message, fit) => mismatch(message, float, {}, fit));
+
+  it("an order that ends before the place where it stood", async () => {
+    const source = (n: number): train.EpochSource => ({ epoch: () => [...batches].slice(0, n) });
+    using before = await make();
+    const saved: Uint8Array[] = [];
+    await before.fit({ epochs: 1, batches: source(6), checkpoint: { every: 5, save: async (b) => void saved.push(b) } });
+    using after = await make(float, { resume: saved[0] });
+    await expect(after.fit({ epochs: 1, batches: source(3) })).rejects.toMatchObject({ code: "no-data", expected: "at least 5" });
+  });
+});
