@@ -68,6 +68,8 @@ describe("resume is refused with", () => {
       /another count of the batches \(expected 93, got 99/,
       { batches: train.batches(bars(99, 1), { batchSize: 16, seed: 4 }) },
     ],
+    ["other images", /another checkSum of the batches/, { batches: train.batches(bars(93, 2), { batchSize: 16, seed: 4 }) }],
+    ["other labels", /another checkSum/, { batches: train.batches(train.shuffleLabels(data, 3), { batchSize: 16, seed: 4 }) }],
     ["another epoch to freeze in", /another freezeObserversFrom \(expected never, got 1/, { freezeObserversFrom: 1 }],
   ])("%s", async (_, message, fit) => mismatch(message, float, {}, fit));
 
