@@ -30,6 +30,8 @@ import { hardSigmoidBackward } from "./hardSigmoidBackward.ts";
 import { hardSwish } from "./hardSwish.ts";
 import { hardSwishBackward } from "./hardSwishBackward.ts";
 import { increment } from "./increment.ts";
+import { indexSelect } from "./indexSelect.ts";
+import { indexSelectBackward } from "./indexSelectBackward.ts";
 import { leakyRelu } from "./leakyRelu.ts";
 import { leakyReluBackward } from "./leakyReluBackward.ts";
 import { learnableFakeQuantize } from "./learnableFakeQuantize.ts";
@@ -122,6 +124,8 @@ export const ops = {
   hardSwish,
   hardSwishBackward,
   increment,
+  indexSelect,
+  indexSelectBackward,
   leakyRelu,
   leakyReluBackward,
   learnableFakeQuantize,

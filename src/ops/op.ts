@@ -110,8 +110,8 @@ export interface Lowering {
   input(name: string): Quantized;
   /** The contents of a weight input in integers (host side), with its qparams: per tensor or per axis 0. */
   weight(name: string): { readonly tensor: Tensor<"i8"> | Tensor<"u8">; readonly qparams: Qparams };
-  /** The float contents of an input that is constant by now (a bias); undefined when the node has none. */
-  constant(name: string): Tensor<"f32"> | undefined;
+  /** The contents of an input that is constant by now (a bias, f32; indices, i32); undefined when the node has none. */
+  constant(name: string): Tensor | undefined;
   /** The qparams chosen for the node's output (of the input, for `sharesInput`). */
   readonly output: Qparams;
 }

@@ -222,7 +222,7 @@ export function lowerWeighted(b: Emitter, where: string, node: NodeView, q: Lowe
   const oc = shape[0]!;
   const weightZeroPoint = Array.from({ length: oc }, (_, c) => perChannel(weight.qparams.zeroPoint, c));
   const [xZeroPoint, yZeroPoint] = [x.qparams.zeroPoint.data[0]!, y.zeroPoint.data[0]!];
-  const float = q.constant("bias") ?? zeros("f32", [oc]);
+  const float = (q.constant("bias") ?? zeros("f32", [oc])) as Tensor<"f32">;
   const bias = biasOf(where, float, x.qparams, weight.qparams, q.rounding);
   const inAccumulator = q.rounding === "floatBias" ? undefined : bias.data;
   checkAccumulators(where, { weight: weight.tensor, weightZeroPoint, bias: inAccumulator, xZeroPoint, xRange: x.qparams });

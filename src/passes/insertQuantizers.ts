@@ -133,8 +133,10 @@ function planQuantization(graph: Graph, choose: (node: GraphNode) => NodeQuantiz
   const chosen = new Map<string, NodeQuantization>();
   for (const node of graph.nodes) {
     const q = node.op.quantization === "float" ? null : choose(node);
-    // What computes a weight is no layer of the net, and a weight that depends on the input cannot be packed beforehand.
-    if (!q || Object.values(node.outputs).some(isStatic) || !(node.op.weights ?? []).every((key) => isStatic(node.inputs[key]!))) continue;
+    // What computes a weight is no layer of the net, and a weight that depends on the input cannot be packed beforehand; nor are
+    // indices known then.
+    const fixed = Object.entries(node.inputs).filter(([key, v]) => node.op.weights?.includes(key) || graph.types.get(v)!.dtype === "i32");
+    if (!q || Object.values(node.outputs).some(isStatic) || !fixed.every(([, v]) => isStatic(v))) continue;
     chosen.set(node.name, q);
     if (node.op.quantization === "own") own.set(node.name, q);
   }

@@ -112,7 +112,8 @@ export function lower(graph: Graph, { rounding = "singleHalfUp", isolate = false
     const ready = inputNames(node.op).every((key) => {
       const v = node.inputs[key];
       if (v === undefined) return true;
-      if (!weights.includes(key)) return integers.has(v) || (weights.length > 0 && isStatic(v));
+      const isActivation = weights.length === 0 && prepared.types.get(v)!.dtype === "f32";
+      if (!weights.includes(key)) return integers.has(v) || (!isActivation && isStatic(v));
       const source = producers.get(v);
       return source?.op.quantizer === true && isStatic(source.inputs.x!);
     });
@@ -127,7 +128,7 @@ export function lower(graph: Graph, { rounding = "singleHalfUp", isolate = false
       rounding,
       input,
       weight: (name) => quantizedWeight(node, name, input(activation).qparams.scale.data[0]!, output.scale.data[0]!),
-      constant: (name) => constants.get(node.inputs[name] ?? "") as Tensor<"f32"> | undefined,
+      constant: (name) => constants.get(node.inputs[name] ?? ""),
       output,
     };
   }

@@ -115,6 +115,16 @@ const refused: readonly (readonly [what: string, op: OpDef, types: Types, attrs:
   ["an activation that is none", ops.sub, { a: flat, b: flat }, { activation: "gelu" }, ShapeError, "bad-attribute"],
   ["shapes that do not broadcast", ops.div, { a: flat, b: f32([3]) }, {}, ShapeError, "broadcast-mismatch"],
   ["integers", ops.div, { a: flat, b: i32([7]) }, {}, DTypeError, "dtype-mismatch"],
+  ["an axis that is not there", ops.indexSelect, { x: flat, index: i32([2]) }, { axis: 2 }, ShapeError, "bad-attribute"],
+  ["a fractional axis", ops.indexSelect, { x: flat, index: i32([2]) }, { axis: 0.5 }, ShapeError, "bad-attribute"],
+  ["a table of indices", ops.indexSelect, { x: flat, index: i32([2, 2]) }, { axis: 0 }, ShapeError, "rank-mismatch"],
+  ["indices in f32", ops.indexSelect, { x: flat, index: f32([2]) }, { axis: 0 }, DTypeError, "dtype-mismatch"],
+  ["an axis of size 0", ops.indexSelect, { x: f32([3, 0]), index: i32([2]) }, { axis: 1 }, ShapeError, "shape-mismatch"],
+  ["a symbolic axis to select from", ops.indexSelect, { x, index: i32([2]) }, { axis: 0 }, ShapeError, "symbolic-size"],
+  ["a symbolic count along an inner axis", ops.indexSelect, { x: flat, index: i32(["n"]) }, { axis: 1 }, ShapeError, "symbolic-size"],
+  ["an index too many", ops.indexSelectBackward, { dy: flat, index: i32([8]) }, { axis: 1, size: 9 }, ShapeError, "shape-mismatch"],
+  ["an axis from behind", ops.indexSelectBackward, { dy: flat, index: i32([7]) }, { axis: -1, size: 9 }, ShapeError, "bad-attribute"],
+  ["a size of 0", ops.indexSelectBackward, { dy: flat, index: i32([7]) }, { axis: 1, size: 0 }, ShapeError, "bad-attribute"],
   ["an axis before the last", ops.softmax, { x: flat }, { axis: 0 }, ShapeError, "bad-attribute"],
   ["an axis out of range", ops.softmax, { x: flat }, { axis: 2 }, ShapeError, "bad-attribute"],
   ["a number without axes", ops.softmax, { x: f32([]) }, {}, ShapeError, "bad-attribute"],
@@ -211,6 +221,8 @@ describe("float ops infer", () => {
     expect(infer(ops.reshape, { x }, { shape: [0, -1, 8] })).toEqual({ y: f32(["n", 784, 8]) });
     expect(infer(ops.reshape, { x }, { shape: [-1, 6272] })).toEqual({ y: f32(["n", 6272]) });
     expect(infer(ops.transpose, { x }, { permutation: [0, 3, 1, 2] })).toEqual({ y: f32(["n", 8, 28, 28]) });
+    expect(infer(ops.indexSelect, { x, index: i32([5]) }, { axis: -1 })).toEqual({ y: f32(["n", 28, 28, 5]) });
+    expect(infer(ops.indexSelect, { x: flat, index: i32(["n"]) }, { axis: 0 })).toEqual({ y: f32(["n", 7]) });
     expect(infer(ops.upsampleNearest2d, { x }, { scale: [2, 3] })).toEqual({ y: f32(["n", 56, 84, 8]) });
     expect(infer(ops.softmaxCrossEntropy, { logits: f32(["n", 7]), labels: i32(["n"]) }, { reduction: "none" })).toEqual({
       loss: f32(["n"]),
