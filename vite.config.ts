@@ -13,6 +13,7 @@ export default defineConfig(({ mode }) => ({
     alias: [
       { find: /^dot4\/node$/, replacement: path("src/node/index.ts") },
       { find: /^dot4\/train$/, replacement: path("src/train/index.ts") },
+      { find: /^dot4\/onnx$/, replacement: path("src/onnx/index.ts") },
       { find: /^dot4$/, replacement: path("src/index.ts") },
     ],
   },

@@ -26,6 +26,6 @@ const { run, train } = await pages(app);
 const page = await browserBundle(run);
 print("a page that quantizes, verifies and runs a net", page, sizeLimit);
 print("a page that trains it, too", await browserBundle(train));
-print("everything", await wholeBundle(join(dist, "index.js"), join(dist, "train/index.js")));
+print("everything", await wholeBundle(join(dist, "index.js"), join(dist, "train/index.js"), join(dist, "onnx/index.js")));
 rmSync(app, { recursive: true });
 process.exitCode = messages.length || page.gzipped > sizeLimit ? 1 : 0;

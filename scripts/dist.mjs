@@ -25,7 +25,7 @@ const keepNamespaces = {
   },
 };
 
-/** dist/: a module for each source file, index.js and train/index.js for browsers and Node, node/index.js for Node. */
+/** dist/: a module for each source file, index.js, train/index.js and onnx/index.js for browsers and Node, node/index.js for Node. */
 export async function buildModules(outDir) {
   await build({
     root,
@@ -45,6 +45,7 @@ export async function buildModules(outDir) {
           index: join(root, "src/index.ts"),
           ...Object.fromEntries(namespaces.map((n) => [`${n}/index`, join(root, `src/${n}/index.ts`)])),
           "train/index": join(root, "src/train/index.ts"),
+          "onnx/index": join(root, "src/onnx/index.ts"),
           "node/index": join(root, "src/node/index.ts"),
         },
         formats: ["es"],

@@ -16,8 +16,8 @@ const below: Readonly<Record<string, readonly string[]>> = {
   quant: ["passes", "backend"],
   train: ["passes", "backend"],
   onnx: ["passes", "backend"],
-  index: ["nn", "quant", "onnx"],
-  node: ["index", "train"],
+  index: ["nn", "quant"],
+  node: ["index", "train", "onnx"],
   cli: ["node"],
 };
 

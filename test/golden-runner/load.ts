@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { DataError } from "../../src/errors.ts";
 import { parseCase, type GoldenCase } from "./golden-case.ts";
+import { readOnnxNodes } from "./onnx-nodes.ts";
 import { readSafetensors } from "./safetensors.ts";
 
 /** @throws DataError when `folder` is not a folder. */
@@ -36,15 +37,22 @@ function parseJson(path: string): Readonly<Record<string, unknown>> {
   return json as Readonly<Record<string, unknown>>;
 }
 
-function parseCases(path: string): readonly unknown[] {
-  const { cases } = parseJson(path);
-  if (!Array.isArray(cases)) throw new DataError({ code: "bad-json", where: path, problem: "has no list `cases`" });
-  return cases;
+function parseList(path: string, key: string): readonly unknown[] {
+  const list = parseJson(path)[key];
+  if (!Array.isArray(list)) throw new DataError({ code: "bad-json", where: path, problem: `has no list \`${key}\`` });
+  return list;
 }
+
+/** Topics that are not a file of tensors and a list of cases: the key of their list, and what reads it. */
+const ownFormats = new Map<string, readonly [key: string, read: (folder: string, entries: readonly unknown[]) => readonly GoldenCase[]]>([
+  ["onnx_nodes", ["tests", readOnnxNodes]],
+]);
 
 /** The cases of one topic. @throws DataError when a file is missing or corrupt. */
 export function loadTopic(folder: string, topic: string): readonly GoldenCase[] {
-  const cases = parseCases(join(folder, `${topic}.json`));
+  const own = ownFormats.get(topic);
+  if (own) return own[1](folder, parseList(join(folder, `${topic}.json`), own[0]));
+  const cases = parseList(join(folder, `${topic}.json`), "cases");
   const path = join(folder, `${topic}.safetensors`);
   const tensors = readSafetensors(readFile(path), path);
   return cases.map((entry, i) => parseCase(topic, i, entry, tensors));

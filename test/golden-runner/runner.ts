@@ -7,6 +7,7 @@ import { compare } from "./tolerance.ts";
 import { fakeQuant } from "./topics/fake-quant.ts";
 import { floatOps } from "./topics/float-ops.ts";
 import { observers } from "./topics/observers.ts";
+import { onnxNodes } from "./topics/onnx-nodes.ts";
 import { quantizedOps } from "./topics/quantized-ops.ts";
 import { tfliteOps } from "./topics/tflite-ops.ts";
 
@@ -17,6 +18,7 @@ export const topics = new Map<string, Adapters>([
   ["float_ops", floatOps],
   ["quantized_ops", quantizedOps],
   ["tflite_ops", tfliteOps],
+  ["onnx_nodes", onnxNodes],
 ]);
 
 export interface Line {

@@ -1,0 +1,67 @@
+/** ONNX's element types: their numbers in files, their names, and what becomes of them here. */
+import type { DType } from "../tensor/index.ts";
+
+export type ElementType = "float" | "uint8" | "int8" | "int32" | "int64" | "bool" | "double" | "uint32" | "uint64" | "int16" | "uint16";
+
+interface Element {
+  readonly type: ElementType;
+  /** Bytes of one in raw data. */
+  readonly bytes: number;
+  /** Which list of numbers holds them where there is no raw data. */
+  readonly list: "float_data" | "int32_data" | "int64_data" | "double_data" | "uint64_data";
+  /** Element type of a value in a graph; absent = there is none, such values can only be known when a model is loaded. */
+  readonly dtype?: DType;
+  /** The values that there are, where these are whole numbers. */
+  readonly range?: readonly [number, number];
+}
+
+const elements = new Map<number, Element>([
+  [1, { type: "float", bytes: 4, list: "float_data", dtype: "f32" }],
+  [2, { type: "uint8", bytes: 1, list: "int32_data", dtype: "u8", range: [0, 255] }],
+  [3, { type: "int8", bytes: 1, list: "int32_data", dtype: "i8", range: [-128, 127] }],
+  [4, { type: "uint16", bytes: 2, list: "int32_data", range: [0, 65535] }],
+  [5, { type: "int16", bytes: 2, list: "int32_data", range: [-32768, 32767] }],
+  [6, { type: "int32", bytes: 4, list: "int32_data", dtype: "i32", range: [-(2 ** 31), 2 ** 31 - 1] }],
+  // Indices and counts: what is computed of them at run time is done in i32.
+  [7, { type: "int64", bytes: 8, list: "int64_data", dtype: "i32", range: [-(2 ** 63), 2 ** 63] }],
+  [9, { type: "bool", bytes: 1, list: "int32_data", dtype: "u8", range: [0, 1] }],
+  [11, { type: "double", bytes: 8, list: "double_data" }],
+  [12, { type: "uint32", bytes: 4, list: "uint64_data", range: [0, 2 ** 32 - 1] }],
+  [13, { type: "uint64", bytes: 8, list: "uint64_data", range: [0, 2 ** 64] }],
+]);
+
+/** Names of the types that are not read, for messages. */
+const others = new Map<number, string>([
+  [8, "string"],
+  [10, "float16"],
+  [14, "complex64"],
+  [15, "complex128"],
+  [16, "bfloat16"],
+  [17, "float8e4m3fn"],
+  [18, "float8e4m3fnuz"],
+  [19, "float8e5m2"],
+  [20, "float8e5m2fnuz"],
+  [21, "uint4"],
+  [22, "int4"],
+  [23, "float4e2m1"],
+  [24, "float8e8m0"],
+  [25, "uint2"],
+  [26, "int2"],
+]);
+
+const byType = new Map([...elements.values()].map((e) => [e.type, e]));
+
+/** The element type with this number in files; undefined where it is not read. */
+export const elementOf = (code: number | undefined): Element | undefined => (code === undefined ? undefined : elements.get(code));
+
+/** How messages call it. */
+export const elementName = (code: number | undefined): string =>
+  code === undefined ? "none" : (elements.get(code)?.type ?? others.get(code) ?? `number ${code}`);
+
+/** The element type in a graph. */
+export const dtypeOf = (type: ElementType): DType | undefined => byType.get(type)!.dtype;
+
+/** The number in files, as attributes `to` and `dtype` name it. */
+export const elementCode = (type: ElementType): number => [...elements].find(([, e]) => e.type === type)![0];
+
+export const readTypes = [...byType.keys()].join(", ");

@@ -1,0 +1,54 @@
+/**
+ * Nodes whose inputs are all known are computed when the model is loaded, by the references of the ops that the operator
+ * emits: weights behind a DequantizeLinear, shapes that are put together from parts, biases that are reshaped.
+ */
+import { GraphBuilder } from "../graph/index.ts";
+import { numel, sizes, type Tensor } from "../tensor/index.ts";
+import type { Context } from "./context.ts";
+import { Importer } from "./importer.ts";
+import type { Operand } from "./operand.ts";
+import type { OnnxTensor } from "./tensor.ts";
+
+/** Elements that folding may make in all: what is beyond stays in the graph, so that a small file cannot fill the memory. */
+const MOST = 2 ** 26;
+
+export class Folding {
+  #left = MOST;
+
+  /** The outputs of a node whose inputs are all known; undefined where they are not, or where they would be too large. */
+  fold(
+    operator: { emit(c: Context): void },
+    inputs: readonly (Operand | undefined)[],
+    context: (into: Importer) => Context,
+  ): ReadonlyMap<string, Operand> | undefined {
+    if (!inputs.every((x) => x === undefined || x.known)) return undefined;
+    const b = new GraphBuilder();
+    const importer = new Importer(b);
+    const c = context(importer);
+    operator.emit(c);
+    const pending = [...c.outputs.values()].filter((o) => !o.known);
+    if (pending.length === 0) return c.outputs;
+    for (const o of pending) b.output(o.name, importer.value(o));
+    const graph = b.build();
+    const made = [...graph.types].filter(([v]) => !graph.constants.has(v) && !graph.states.has(v));
+    const count = made.reduce((sum, [, t]) => sum + numel(sizes(t.shape)), 0);
+    if (count > this.#left) return undefined;
+    this.#left -= count;
+    const tensors = new Map<string, Tensor>([...graph.constants, ...[...graph.states].map(([v, s]) => [v, s.tensor] as const)]);
+    for (const node of graph.nodes) {
+      const read = Object.fromEntries(Object.entries(node.inputs).map(([key, v]) => [key, tensors.get(v)!]));
+      for (const [key, t] of Object.entries(node.op.reference(read, node.attrs))) tensors.set(node.outputs[key]!, t);
+    }
+    const folded = new Map(c.outputs);
+    for (const { name, type, shape } of pending) {
+      const { data } = tensors.get(graph.outputs.get(name)!)!;
+      const known: OnnxTensor = {
+        type,
+        shape: sizes(shape),
+        data: type === "int64" ? Float64Array.from(data) : (data.slice() as OnnxTensor["data"]),
+      };
+      folded.set(name, { name, type, shape, known });
+    }
+    return folded;
+  }
+}

@@ -1,0 +1,112 @@
+/** onnx.load: an ONNX file as a graph. Inputs and outputs keep ONNX's names and shapes; inside, images are NHWC. */
+import { DataError, GraphError, ShapeError } from "../errors.ts";
+import { GraphBuilder, prune, type Graph } from "../graph/index.ts";
+import { formatShape, type Dim, type Shape, type Tensor } from "../tensor/index.ts";
+import { readAttributes, type Attributes, type Specs } from "./attributes.ts";
+import { checkGraph } from "./check.ts";
+import { Context } from "./context.ts";
+import { dtypeOf, type ElementType } from "./elements.ts";
+import { Folding } from "./fold.ts";
+import { Importer } from "./importer.ts";
+import { readModel, type ValueInfo } from "./model.ts";
+import { listed, quote } from "./names.ts";
+import { inOrder, type Operand } from "./operand.ts";
+import { findOperators } from "./support.ts";
+import { countElements, type OnnxTensor } from "./tensor.ts";
+
+export interface LoadOptions {
+  /** Contents of inputs that are the same in every run, by name: they become constants, and shapes may depend on them. int64 is i32. */
+  readonly known?: Readonly<Record<string, Tensor>>;
+  /** Sizes of symbolic axes, by the model's own names for them. Leading axes without one stay symbolic. */
+  readonly sizes?: Readonly<Record<string, number>>;
+  /** Names of values that are given back in place of the model's outputs. */
+  readonly outputs?: readonly string[];
+}
+
+/**
+ * Reads a model. Weights that the file holds in f32 become parameters, which can be trained.
+ * @throws DataError for what is no ONNX file or holds impossible tensors; GraphError for what does not fit together and for
+ * operators that are not supported, all in one; ShapeError, DTypeError and QuantizationError of single nodes
+ */
+export function load(bytes: Uint8Array | ArrayBuffer, options: LoadOptions = {}): Graph {
+  const model = readModel(bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes));
+  checkGraph(model.graph);
+  const supported = findOperators(model);
+  const b = new GraphBuilder();
+  const importer = new Importer(b);
+  const operands = new Map<string, Operand>();
+  for (const [name, known] of model.graph.initializers)
+    operands.set(name, { name, type: known.type, shape: known.shape, known, isInitializer: true });
+  const given = new Map(Object.entries(options.known ?? {}));
+  const names = new Map(Object.entries(options.sizes ?? {}));
+  for (const input of model.graph.inputs) operands.set(input.name, inputOperand(b, input, given, names));
+  if (given.size > 0) fail("unknown-input", `known: ${listed([...given.keys()].map(quote))}`, "the model has no such input");
+
+  const folding = new Folding();
+  for (const { node, operator, opset } of supported) {
+    const inputs = node.inputs.map((name) => (name === "" ? undefined : operands.get(name)!));
+    const attributes: Attributes<Specs> = readAttributes(node, operator.attributes);
+    const context = (into: Importer): Context => new Context(node, opset, attributes, inputs, into);
+    const outputs = folding.fold(operator, inputs, context) ?? emitted(operator, context(importer));
+    for (const [name, operand] of outputs) operands.set(name, operand);
+  }
+
+  for (const name of options.outputs ?? model.graph.outputs.map((o) => o.name)) {
+    const operand = operands.get(name);
+    if (!operand) return fail("undefined-value", `output ${quote(name)}`, "nothing in the model makes it");
+    b.output(name, importer.value(operand));
+  }
+  return prune(b.build());
+}
+
+function emitted(operator: { emit(c: Context): void }, context: Context): ReadonlyMap<string, Operand> {
+  operator.emit(context);
+  for (const name of context.node.outputs) if (name !== "" && !context.outputs.has(name)) context.unsupported(`output ${quote(name)}`);
+  return context.outputs;
+}
+
+function fail(code: string, where: string, problem: string): never {
+  throw new GraphError({ code, where, problem });
+}
+
+/** An input of the graph, or a known operand where the options say what it holds. */
+function inputOperand(b: GraphBuilder, info: ValueInfo, given: Map<string, Tensor>, names: ReadonlyMap<string, number>): Operand {
+  const { name, type } = info;
+  const where = `input ${quote(name)}`;
+  const dtype = dtypeOf(type);
+  if (dtype === undefined) return fail("unsupported-dtype", where, `is of ${type}, which cannot be computed with`);
+  const known = given.get(name);
+  if (known) {
+    given.delete(name);
+    if (known.dtype !== dtype)
+      throw new DataError({ code: "dtype-mismatch", where, problem: "is known to be of another type", expected: dtype, got: known.dtype });
+    return { name, type, shape: known.shape, known: knownTensor(type, known) };
+  }
+  const shape = boundShape(info, names, where);
+  countElements(
+    shape.filter((d) => typeof d === "number"),
+    where,
+  );
+  return { name, type, shape, made: { value: b.input(name, { dtype, shape }), axes: inOrder(shape.length), from: shape } };
+}
+
+const knownTensor = (type: ElementType, { shape, data }: Tensor): OnnxTensor => ({
+  type,
+  shape,
+  data: type === "int64" ? Float64Array.from(data) : (data as OnnxTensor["data"]),
+});
+
+/** A leading axis whose size is not known is the batch, `n`; all others must be numbers. */
+function boundShape({ shape }: ValueInfo, names: ReadonlyMap<string, number>, where: string): Shape {
+  const bad = (problem: string, got: string, remedy?: string): never => {
+    throw new ShapeError({ code: "symbolic-size", where, problem, got, remedy });
+  };
+  if (!shape) return bad("the model does not say its shape", "none", "Infer the model's shapes before loading it, or say it in `known`");
+  const bound = shape.map((d): Dim => (typeof d === "string" ? (names.get(d) ?? d) : d));
+  const open = bound.slice(1).find((d) => typeof d === "string");
+  if (open !== undefined)
+    return bad("only the leading axis may have any size", formatShape(shape), "Say the others in `sizes` of load's options");
+  const [first] = bound;
+  if (typeof first === "number" || first === undefined) return bound;
+  return ["n", ...bound.slice(1)];
+}

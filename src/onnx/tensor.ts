@@ -1,0 +1,181 @@
+/** TensorProto: a tensor in a file, with its contents checked against its shape before anything is allocated. */
+import { DataError, DTypeError, ShapeError } from "../errors.ts";
+import { formatShape, tensor, type Tensor } from "../tensor/index.ts";
+import { dtypeOf, elementName, elementOf, readTypes, type ElementType } from "./elements.ts";
+import { quote } from "./names.ts";
+import { read, type Message } from "./wire.ts";
+
+/** What the file says is known of a tensor, in ONNX's layout. int64, uint32 and uint64 beyond 2^53 are rounded. */
+export interface OnnxTensor {
+  readonly type: ElementType;
+  readonly shape: readonly number[];
+  readonly data: Contents;
+}
+export type Contents = Float32Array | Float64Array | Int32Array | Int8Array | Uint8Array;
+
+const schema = {
+  dims: [1, "ints"],
+  data_type: [2, "int"],
+  segment: [3, "bytes"],
+  float_data: [4, "floats"],
+  int32_data: [5, "ints"],
+  string_data: [6, "messages"],
+  int64_data: [7, "ints"],
+  name: [8, "text"],
+  raw_data: [9, "bytes"],
+  double_data: [10, "doubles"],
+  uint64_data: [11, "ints"],
+  external_data: [13, "messages"],
+  data_location: [14, "int"],
+} as const;
+
+/** Elements that a value may have: what sizes and indices in shaders can count. */
+export const MOST_ELEMENTS = 2 ** 31 - 1;
+
+/** The number of elements. @throws ShapeError for sizes that are none, and more elements than can be counted */
+export function countElements(shape: readonly number[], where: string): number {
+  let count = 1;
+  for (const d of shape) {
+    if (!Number.isSafeInteger(d) || d < 0)
+      throw new ShapeError({ code: "bad-shape", where, problem: "a size is none", expected: "whole numbers, 0 or more", got: String(d) });
+    count *= d;
+  }
+  // A size of 0 does not make up for the others: together they have to be countable.
+  if (shape.length > 32 || shape.reduce((p, d) => p * Math.max(d, 1), 1) > MOST_ELEMENTS)
+    throw new ShapeError({
+      code: "too-large",
+      where,
+      problem: "a tensor has more elements than can be counted",
+      expected: `at most ${MOST_ELEMENTS}, along at most 32 axes`,
+      got: formatShape(shape.slice(0, 8)),
+    });
+  return count;
+}
+
+/** Reads a TensorProto; `whose` says what it is where it has no name of its own. */
+export function readTensor(bytes: Uint8Array, whose: string): { readonly name: string; readonly tensor: OnnxTensor } {
+  const message = read(schema, bytes, whose);
+  const name = message.name ?? "";
+  const where = name === "" ? whose : `tensor ${quote(name)}`;
+  if (message.data_location === 1 || message.external_data.length > 0)
+    throw new DataError({
+      code: "external-data",
+      where,
+      problem: "keeps its contents in another file",
+      expected: "contents inside the model",
+      remedy:
+        "Save the model with its weights inside (onnx.save without save_as_external_data): no file is opened that was not handed over",
+    });
+  const element = elementOf(message.data_type);
+  if (!element)
+    throw new DTypeError({
+      code: "unsupported-dtype",
+      where,
+      problem: "has an element type that is not read",
+      expected: readTypes,
+      got: elementName(message.data_type),
+    });
+  if (message.segment) throw new DataError({ code: "bad-tensor", where, problem: "is a segment of a tensor", expected: "whole tensors" });
+  const shape = message.dims;
+  const count = countElements(shape, where);
+  return { name, tensor: { type: element.type, shape, data: contents(message, element, count, where) } };
+}
+
+type TensorMessage = Message<typeof schema>;
+type Element = NonNullable<ReturnType<typeof elementOf>>;
+
+function contents(message: TensorMessage, element: Element, count: number, where: string): Contents {
+  const { type, bytes, list, range } = element;
+  const lists = (["float_data", "int32_data", "string_data", "int64_data", "double_data", "uint64_data"] as const).filter(
+    (l) => message[l].length > 0,
+  );
+  const raw = message.raw_data;
+  if (lists.some((l) => l !== list) || (raw !== undefined && raw.length > 0 && lists.length > 0))
+    throw new DataError({
+      code: "bad-tensor",
+      where,
+      problem: "has contents in more than one place, or in the wrong one",
+      expected: `raw_data or ${list} for ${type}`,
+      got: [...(raw ? ["raw_data"] : []), ...lists].join(", "),
+    });
+  const got = lists.length > 0 ? message[list].length : (raw?.length ?? 0) / bytes;
+  if (got !== count)
+    throw new DataError({
+      code: "length-mismatch",
+      where,
+      problem: "the contents do not fill the shape",
+      expected: `${count} elements for ${formatShape(message.dims)}`,
+      got: lists.length > 0 ? `${got}` : `${raw?.length ?? 0} bytes of ${type}`,
+    });
+  const values = lists.length > 0 ? message[list] : undefined;
+  if (range) {
+    const wrong = values?.find((v) => v < range[0] || v > range[1]) ?? (type === "bool" ? raw?.find((v) => v > 1) : undefined);
+    if (wrong !== undefined)
+      throw new DataError({ code: "bad-tensor", where, problem: `holds a value that ${type} does not have`, got: String(wrong) });
+  }
+  return values ? filled(type, values) : decoded(type, raw ?? new Uint8Array(0), count);
+}
+
+function filled(type: ElementType, values: readonly number[]): Contents {
+  const dtype = dtypeOf(type);
+  if (type === "int64" || dtype === undefined) return Float64Array.from(values);
+  return dtype === "f32"
+    ? Float32Array.from(values)
+    : dtype === "i32"
+      ? Int32Array.from(values)
+      : dtype === "i8"
+        ? Int8Array.from(values)
+        : Uint8Array.from(values);
+}
+
+/** Raw data: little-endian, whatever the machine is. */
+function decoded(type: ElementType, raw: Uint8Array, count: number): Contents {
+  if (type === "uint8" || type === "bool") return raw.slice();
+  if (type === "int8") return Int8Array.from(raw, (v) => (v << 24) >> 24);
+  const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
+  const each = <T extends Contents>(data: T, of: (i: number) => number): T => {
+    for (let i = 0; i < count; i++) data[i] = of(i);
+    return data;
+  };
+  switch (type) {
+    case "float":
+      return each(new Float32Array(count), (i) => view.getFloat32(4 * i, true));
+    case "int32":
+      return each(new Int32Array(count), (i) => view.getInt32(4 * i, true));
+    case "double":
+      return each(new Float64Array(count), (i) => view.getFloat64(8 * i, true));
+    case "uint32":
+      return each(new Float64Array(count), (i) => view.getUint32(4 * i, true));
+    case "int16":
+      return each(new Float64Array(count), (i) => view.getInt16(2 * i, true));
+    case "uint16":
+      return each(new Float64Array(count), (i) => view.getUint16(2 * i, true));
+    case "int64":
+      return each(new Float64Array(count), (i) => Number(view.getBigInt64(8 * i, true)));
+    case "uint64":
+      return each(new Float64Array(count), (i) => Number(view.getBigUint64(8 * i, true)));
+  }
+}
+
+/** The tensor as a graph can hold it. @throws DTypeError | DataError where a graph cannot */
+export function toTensor({ type, shape, data }: OnnxTensor, where: string): Tensor {
+  const dtype = dtypeOf(type);
+  if (dtype === undefined)
+    throw new DTypeError({
+      code: "unsupported-dtype",
+      where,
+      problem: "cannot be computed with",
+      expected: "float, int8, uint8, int32, int64 or bool",
+      got: type,
+    });
+  if (type !== "int64") return tensor(dtype, shape, data as Tensor["data"]);
+  const outside = data.find((v) => v !== (v | 0));
+  if (outside !== undefined)
+    throw new DataError({
+      code: "bad-tensor",
+      where,
+      problem: "holds a value beyond 32 bits, in which int64 is computed",
+      got: String(outside),
+    });
+  return tensor("i32", shape, Int32Array.from(data));
+}
