@@ -1,10 +1,11 @@
-/** What the topics quantized_ops and tflite_ops share: integer layers by several roundings, and ops by their lowering. */
+/** What the topics quantized_ops and tflite_ops share: integer layers by several roundings; ops by their lowering and through real numbers. */
 import type { Backend } from "../../src/backend/backend.ts";
+import type { GraphBuilder } from "../../src/graph/index.ts";
 import { requantizeMultiplier, type FixedPoint, type Rounding } from "../../src/numerics/index.ts";
 import type { Attrs, Value } from "../../src/ops/index.ts";
 import { allocate, tensor, type Tensor } from "../../src/tensor/index.ts";
 import { emitLowered, fullRange, type Byte, type LoweredNode, type Target as StoredAs } from "../support/lowered.ts";
-import { emit, evaluate, i32s, opNamed } from "./evaluate.ts";
+import { emit, evaluate, f32s, i32s, opNamed } from "./evaluate.ts";
 import { Refused } from "./golden-case.ts";
 
 /** Stored integers and what they mean. */
@@ -36,6 +37,13 @@ export interface Layer {
   readonly y: Target;
   readonly groups?: number;
   readonly attrs: Attrs;
+}
+
+/** @throws Refused without any scale. */
+export function weightScales(perTensor: number | undefined, perChannel: Tensor<"f32"> | undefined): ArrayLike<number> {
+  if (perChannel) return perChannel.data;
+  if (perTensor === undefined) throw new Refused("a weight without a scale is not offered");
+  return [perTensor];
 }
 
 const fixedTensors = (fixed: readonly FixedPoint[]): Readonly<Record<"multiplier" | "exponent", Tensor<"i32">>> => ({
@@ -158,4 +166,21 @@ export async function runScaled(
   const all = { dtype: y.dtype, ...fullRange(y.dtype), rounding, ...attrs };
   const named = Object.fromEntries(Object.keys(inputs).map((k) => [k, k]));
   return (await evaluate(backend, inputs, (b) => ({ y: emit(b, name, named, all).y! }))).y!;
+}
+
+/** y through real numbers: x dequantized, `between` where there is a function, and quantized as `attrs` say. */
+export async function throughReals(
+  backend: Backend,
+  x: Stored,
+  y: Target,
+  attrs: Attrs,
+  between: (b: GraphBuilder, real: Value) => Value = (_, real) => real,
+): Promise<Tensor> {
+  const inputs = { x: x.q, xScale: f32s(x.scale), xZeroPoint: i32s(x.zeroPoint), yScale: f32s(y.scale), yZeroPoint: i32s(y.zeroPoint) };
+  const got = await evaluate(backend, inputs, (b) => {
+    const real = between(b, emit(b, "dequantize", { x: "x", scale: "xScale", zeroPoint: "xZeroPoint" }).y!);
+    const to = { dtype: y.dtype, ...fullRange(y.dtype), axis: null, ...attrs };
+    return { y: emit(b, "quantize", { x: real, scale: "yScale", zeroPoint: "yZeroPoint" }, to).y! };
+  });
+  return got.y!;
 }

@@ -2,6 +2,7 @@
 import { clamp, quantizeMultiplier, requantize, type Rounding } from "../../../src/numerics/index.ts";
 import type { Attrs } from "../../../src/ops/index.ts";
 import { tensor, zeros, type Tensor } from "../../../src/tensor/index.ts";
+import { ofABY, ofXY, ofY, readAB, readX, storedX, targetY } from "../attrs.ts";
 import { emit, evaluate, f32s, i32s, type Adapter, type Adapters } from "../evaluate.ts";
 import {
   absent,
@@ -16,11 +17,18 @@ import {
   readInputs,
   Refused,
   tensorOf,
-  type GoldenCase,
-  type Parsed,
 } from "../golden-case.ts";
-import { accumulators, multipliers, runLayer, runLowered, runScaled, type Layer, type Stored, type Target } from "../integer-ops.ts";
-import { fullRange } from "../../support/lowered.ts";
+import {
+  accumulators,
+  multipliers,
+  runLayer,
+  runLowered,
+  runScaled,
+  throughReals,
+  weightScales,
+  type Layer,
+  type Stored,
+} from "../integer-ops.ts";
 import { permute } from "../layout.ts";
 
 /** How an activation becomes clamp bounds; act_min and act_max are what the reference kernel clamped to. */
@@ -38,10 +46,7 @@ const paddingOf = ([top, left, bottom, right]: readonly [number, number, number,
 const layerAttrs = {
   activation: oneOf("none", "relu", "relu6"),
   per_channel: boolean,
-  x_scale: number,
-  x_zero_point: number,
-  y_scale: number,
-  y_zero_point: number,
+  ...ofXY,
   act_min: number,
   act_max: number,
   w_scale: optional<number | undefined>(number, undefined),
@@ -66,18 +71,17 @@ function layer(op: "qconv2d" | "qlinear", reference: string, depthwise = false):
       depth_multiplier: depthwise ? number : absent,
     });
     const { x, w, bias: given, w_scale: channelScales } = readInputs(c, { x: "i8", w: "i8", "bias?": "i32", "w_scale?": "f32" });
-    const weightScale = channelScales?.data ?? (a.w_scale === undefined ? undefined : [a.w_scale]);
-    if (!weightScale) throw new Refused("a weight without a scale is not offered");
+    const weightScale = weightScales(a.w_scale, channelScales);
     // Depthwise weights are [1, kh, kw, channels].
     const weight = depthwise ? permute(w, [3, 1, 2, 0]) : w;
     const bias = given ?? zeros("i32", [weight.shape[0]!]);
     const l: Layer = {
       op,
-      x: { q: x, scale: a.x_scale, zeroPoint: a.x_zero_point },
+      x: storedX(x, a),
       weight,
       weightScale,
       weightZeroPoint: 0,
-      y: { dtype: "i8", scale: a.y_scale, zeroPoint: a.y_zero_point },
+      y: targetY("i8", a),
       groups: depthwise ? x.shape[3]! : 1,
       attrs: {
         ...(a.stride && a.pad && a.dilation ? { stride: a.stride, padding: paddingOf(a.pad), dilation: a.dilation } : {}),
@@ -138,46 +142,24 @@ const binary =
   (name: string): Adapter =>
   async (c, backend) => {
     const r = readAttrs(c, {
-      a_scale: number,
-      a_zero_point: number,
-      b_scale: number,
-      b_zero_point: number,
-      y_scale: number,
-      y_zero_point: number,
+      ...ofABY,
       activation: oneOf("none", "relu", "relu6"),
       act_min: number,
       act_max: number,
       multipliers: information,
     });
     fused(r, r.y_zero_point);
-    const q = readInputs(c, { a: "i8", b: "i8" });
-    const inputs = {
-      a: { q: q.a, scale: r.a_scale, zeroPoint: r.a_zero_point },
-      b: { q: q.b, scale: r.b_scale, zeroPoint: r.b_zero_point },
-    };
-    const y = { dtype: "i8", scale: r.y_scale, zeroPoint: r.y_zero_point } as const;
-    return { outputs: { y: await runLowered(backend, name, inputs, y, { activation: r.activation }, rounding) } };
+    const inputs = readAB(c, "i8", r);
+    return { outputs: { y: await runLowered(backend, name, inputs, targetY("i8", r), { activation: r.activation }, rounding) } };
   };
-
-const scaled = { x_scale: number, x_zero_point: number, y_scale: number, y_zero_point: number } as const;
-const storedX = (c: GoldenCase, a: Parsed<Pick<typeof scaled, "x_scale" | "x_zero_point">>): Stored => ({
-  q: readInputs(c, { x: "i8" }).x,
-  scale: a.x_scale,
-  zeroPoint: a.x_zero_point,
-});
-const targetOf = (a: Parsed<Pick<typeof scaled, "y_scale" | "y_zero_point">>): Target => ({
-  dtype: "i8",
-  scale: a.y_scale,
-  zeroPoint: a.y_zero_point,
-});
 
 /** Requantization, alone or with an activation: TFLite's RELU and RELU6 have scales of their own for y. */
 const requantizing =
   (activation: "none" | "relu" | "relu6"): Adapter =>
   async (c, backend) => {
-    const a = readAttrs(c, { ...scaled, act_min: number, act_max: number, multipliers: information });
+    const a = readAttrs(c, { ...ofXY, act_min: number, act_max: number, multipliers: information });
     const attrs = fused({ ...a, activation }, a.y_zero_point);
-    return { outputs: { y: await runScaled(backend, "requantize", storedX(c, a), targetOf(a), attrs, rounding) } };
+    return { outputs: { y: await runScaled(backend, "requantize", readX(c, "i8", a), targetY("i8", a), attrs, rounding) } };
   };
 
 const concatenation: Adapter = async (c, backend) => {
@@ -189,33 +171,21 @@ const concatenation: Adapter = async (c, backend) => {
 };
 
 const meanHw: Adapter = async (c, backend) => {
-  const a = readAttrs(c, scaled);
-  const y = await runLowered(backend, "mean", { x: storedX(c, a) }, targetOf(a), { axes: [1, 2] }, rounding);
+  const a = readAttrs(c, ofXY);
+  const y = await runLowered(backend, "mean", { x: readX(c, "i8", a) }, targetY("i8", a), { axes: [1, 2] }, rounding);
   return { outputs: { y }, aids: { exactPre: tensorOf(c, c.outputs.get("exact_pre")!) }, aidRoles: ["exact_pre"] };
 };
 
 /** Softmax has no integer form: real values between dequantize and quantize. */
 const softmax: Adapter = async (c, backend) => {
-  const a = readAttrs(c, scaled);
-  const inputs = {
-    x: readInputs(c, { x: "i8" }).x,
-    xScale: f32s(a.x_scale),
-    xZeroPoint: i32s(a.x_zero_point),
-    yScale: f32s(a.y_scale),
-    yZeroPoint: i32s(a.y_zero_point),
-  };
-  const { y } = await evaluate(backend, inputs, (b) => {
-    const real = emit(b, "dequantize", { x: "x", scale: "xScale", zeroPoint: "xZeroPoint" }).y!;
-    const x = emit(b, "softmax", { x: real }).y!;
-    return {
-      y: emit(b, "quantize", { x, scale: "yScale", zeroPoint: "yZeroPoint" }, { dtype: "i8", ...fullRange("i8"), rounding: "tflite" }).y!,
-    };
-  });
-  return { outputs: { y: y! } };
+  const a = readAttrs(c, ofXY);
+  const x = readX(c, "i8", a);
+  const y = await throughReals(backend, x, targetY("i8", a), { rounding: "tflite" }, (b, real) => emit(b, "softmax", { x: real }).y!);
+  return { outputs: { y } };
 };
 
 const quantizeFloat: Adapter = async (c, backend) => {
-  const a = readAttrs(c, { y_scale: number, y_zero_point: number });
+  const a = readAttrs(c, ofY);
   const inputs = { x: readInputs(c, { x: "f32" }).x, scale: f32s(a.y_scale), zeroPoint: i32s(a.y_zero_point) };
   const attrs = { dtype: "i8", quantMin: -128, quantMax: 127, axis: null, rounding: "tflite" };
   const { y } = await evaluate(backend, inputs, (b) => ({
