@@ -39,6 +39,7 @@ import { learnableFakeQuantizeBackward } from "./learnableFakeQuantizeBackward.t
 import { linear } from "./linear.ts";
 import { linearBackwardInput } from "./linearBackwardInput.ts";
 import { linearBackwardWeight } from "./linearBackwardWeight.ts";
+import { logSoftmax } from "./logSoftmax.ts";
 import { maxPool2d } from "./maxPool2d.ts";
 import { maxPool2dBackward } from "./maxPool2dBackward.ts";
 import { mean } from "./mean.ts";
@@ -133,6 +134,7 @@ export const ops = {
   linear,
   linearBackwardInput,
   linearBackwardWeight,
+  logSoftmax,
   maxPool2d,
   maxPool2dBackward,
   mean,

@@ -129,6 +129,7 @@ const refused: readonly (readonly [what: string, op: OpDef, types: Types, attrs:
   ["an axis out of range", ops.softmax, { x: flat }, { axis: 2 }, ShapeError, "bad-attribute"],
   ["a number without axes", ops.softmax, { x: f32([]) }, {}, ShapeError, "bad-attribute"],
   ["a symbolic axis to sum along", ops.softmax, { x: f32(["n"]) }, {}, ShapeError, "symbolic-size"],
+  ["an axis before the last", ops.logSoftmax, { x: flat }, { axis: 0 }, ShapeError, "bad-attribute"],
   ["p of 1", ops.dropout, { x: flat, step: i32([1]) }, { p: 1 }, ShapeError, "bad-attribute"],
   ["a negative p", ops.dropout, { x: flat, step: i32([1]) }, { p: -0.1 }, ShapeError, "bad-attribute"],
   ["a fractional seed", ops.dropout, { x: flat, step: i32([1]) }, { seed: 0.5 }, ShapeError, "bad-attribute"],

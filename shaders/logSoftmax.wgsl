@@ -1,0 +1,30 @@
+// y[r, j] = x[r, j] - largest - log(sum), along rows of `classes`. A row without a softmax (NaN, +Inf, or -Inf alone) is NaN; else
+// the logarithm of nothing is -Inf. logits (x) and y f32 [rows, classes]. One thread a row.
+
+// #include "lib/index.wgsl"
+// #include "lib/softmax.wgsl"
+
+struct Params {
+  rows: u32,
+  classes: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> logits: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<u32>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
+  let row = linearIndex(gid, workgroups, 64u);
+  if (row >= params.rows) {
+    return;
+  }
+  let start = row * params.classes;
+  let r = softmaxOf(start, params.classes);
+  let logarithm = log(r.sum);
+  for (var j = start; j < start + params.classes; j++) {
+    let bits = bitcast<u32>(logits[j]);
+    let finite = select(bitcast<u32>(logits[j] - r.largest - logarithm), bits, bits == 0xff800000u);
+    y[j] = select(NAN_BITS, finite, r.valid);
+  }
+}
