@@ -71,7 +71,7 @@ export class Context<S extends Specs = Specs> {
   expectType(x: Operand, ...types: readonly ElementType[]): void {
     if (!types.includes(x.type))
       throw new DTypeError({
-        code: "dtype-mismatch",
+        code: "unsupported-dtype",
         where: this.where,
         problem: `${quote(x.name)} has an element type that is not supported here`,
         expected: types.join(" or "),
@@ -89,6 +89,18 @@ export class Context<S extends Specs = Specs> {
         problem: `${quote(x.name)} has a number of axes that is not supported here`,
         expected: least === most ? `${least}` : `${least} to ${most}`,
         got: formatShape(x.shape),
+      });
+  }
+
+  /** @throws ShapeError where groups do not divide the channels of x and of a weight [oc, ic / groups, ..] */
+  expectGroups(groups: number, channels: number | string, weight: Shape): void {
+    if (!Number.isSafeInteger(groups) || groups < 1 || Number(weight[0]) % groups !== 0 || channels !== Number(weight[1]) * groups)
+      throw new ShapeError({
+        code: "bad-attribute",
+        where: this.where,
+        problem: "groups, channels of x and weight do not fit together",
+        expected: "weight [oc, channels / group, ..] with oc a multiple of group",
+        got: `group ${groups}, ${channels} channels, weight ${formatShape(weight)}`,
       });
   }
 

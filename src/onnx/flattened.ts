@@ -1,14 +1,21 @@
 /** Flattened images in front of a matrix product: the weights' columns are permuted, so that the image stays as it lies. */
+import { ShapeError } from "../errors.ts";
 import type { Value } from "../ops/op.ts";
 import { reshape } from "../ops/reshape.ts";
 import { transpose } from "../ops/transpose.ts";
-import { numel, sizes, tensor, type Tensor } from "../tensor/index.ts";
+import { formatShape, numel, tensor, type Tensor } from "../tensor/index.ts";
 import type { Context } from "./context.ts";
 import { isReshaped, keepsOrder, type Operand } from "./operand.ts";
 import type { OnnxTensor } from "./tensor.ts";
 
+interface Pixels {
+  readonly value: Value;
+  readonly order: readonly number[];
+  readonly sizes: readonly number[];
+}
+
 /** How x [n, k] lies in memory: [n, ...pixels] whose order is not that of ONNX; undefined where it does not. */
-function pixelsOf(x: Operand): { readonly value: Value; readonly order: readonly number[]; readonly sizes: readonly number[] } | undefined {
+function pixelsOf(x: Operand): Pixels | undefined {
   const { made } = x;
   if (!made || !isReshaped(x) || keepsOrder(made.from, made.axes)) return undefined;
   if (made.axes[0] !== 0 || made.from[0] !== x.shape[0] || x.shape.length !== 2) return undefined;
@@ -18,28 +25,42 @@ function pixelsOf(x: Operand): { readonly value: Value; readonly order: readonly
 }
 
 /**
- * x [n, k] and the weight [out, k] for a linear layer: of a known w with its axes in the order `axes`, whose columns are put
- * into the order of a flattened image.
+ * x [..., k] as a linear layer takes it, and the known weight w, its axes in the order `axes`, [out, k]: where x is a flattened
+ * image, with its columns in the order in which that lies.
+ * @throws ShapeError where x and w do not fit
  */
-export function asRows(c: Context, x: Operand, w: Operand, axes: readonly number[]): { readonly x: Value; readonly weight: Value } {
-  const pixels = pixelsOf(x);
-  const k = axes[1] === 1 ? 1 : 0;
-  if (!pixels || !w.known || numel(pixels.sizes) !== w.known.shape[k]) return { x: c.value(x), weight: c.parameter(w, axes) };
-  const columns = numel(pixels.sizes);
-  const rows = c.emit(reshape, { x: pixels.value }, { shape: [0, columns] }, "rows").y!;
-  return { x: rows, weight: c.parameter(withColumns(c, w, axes, pixels)) };
-}
-
-/** w [out, k] with the columns in memory's order, as an operand of its own. */
-function withColumns(
+export function asRows(
   c: Context,
+  x: Operand,
   w: Operand,
   axes: readonly number[],
-  { order, sizes: pixels }: { order: readonly number[]; sizes: readonly number[] },
-): Operand {
-  const rows = c.contents(w, axes);
-  const apart = tensor(rows.dtype, [rows.shape[0]!, ...pixels], rows.data) as Tensor;
-  const moved = transpose.reference({ x: apart }, { permutation: [0, ...order.map((a) => a + 1)] }).y!;
-  const known: OnnxTensor = { type: w.type, shape: sizes(rows.shape), data: moved.data as OnnxTensor["data"] };
-  return { name: w.name, type: w.type, shape: known.shape, known, isInitializer: w.isInitializer };
+): { readonly x: Value; readonly weight: Tensor; readonly isMoved: boolean } {
+  const weight = c.contents(w, axes);
+  const k = weight.shape[1]!;
+  if (x.shape.at(-1) !== k)
+    throw new ShapeError({
+      code: "shape-mismatch",
+      where: c.where,
+      problem: "the inputs do not fit together",
+      expected: `${k} columns`,
+      got: formatShape(x.shape),
+    });
+  const pixels = pixelsOf(x);
+  if (!pixels || numel(pixels.sizes) !== k) return { x: c.value(x), weight, isMoved: false };
+  const rows = c.emit(reshape, { x: pixels.value }, { shape: [0, k] }, "rows").y!;
+  return { x: rows, weight: withColumns(weight, pixels), isMoved: true };
 }
+
+/** w [out, k] with its columns in memory's order. */
+function withColumns(w: Tensor, { order, sizes }: Pixels): Tensor {
+  const apart = { ...w, shape: [w.shape[0]!, ...sizes] } as Tensor;
+  const moved = transpose.reference({ x: apart }, { permutation: [0, ...order.map((a) => a + 1)] }).y!;
+  return tensor(moved.dtype, w.shape, moved.data);
+}
+
+/** The operand with contents in another order, which is how it lies from now on. */
+export const withContents = (w: Operand, t: Tensor): Operand => ({
+  ...w,
+  shape: t.shape,
+  known: { type: w.type, shape: t.shape, data: t.data as OnnxTensor["data"] },
+});

@@ -18,6 +18,8 @@ export interface Operand {
   /** Known because the file has it, not because it was computed: what training may change. */
   readonly isInitializer?: boolean;
   readonly made?: Made;
+  /** A zero point that is computed with each run, as the ops of a graph take it: i32 [1]. */
+  readonly zeroPoint?: Value;
 }
 
 export interface Made {

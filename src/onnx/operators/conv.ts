@@ -15,6 +15,7 @@ export const conv = operator({
     c.expectType(w, "float");
     c.expectRank(w, x.shape.length);
     const image = asImage(c, x);
+    c.expectGroups(c.attributes.group, x.shape[1]!, w.shape);
     const kernel = w.shape.slice(2).map(Number);
     const { stride, dilation, padding } = windowOf(c, x, c.attributes, kernel);
     // OIHW -> OHWI; a single spatial axis is the width.

@@ -5,7 +5,8 @@ import { tensor } from "../../tensor/index.ts";
 import type { Value } from "../../ops/op.ts";
 import { float, int } from "../attributes.ts";
 import type { Context } from "../context.ts";
-import { asRows } from "../flattened.ts";
+import { asRows, withContents } from "../flattened.ts";
+import type { Operand } from "../operand.ts";
 import { operator } from "../operator.ts";
 
 /** y = alpha A' B' + beta C; where A is a flattened image, B's columns follow the order in which its pixels lie. */
@@ -21,7 +22,7 @@ export const gemm = operator({
     const { alpha, beta, transA, transB } = c.attributes;
     // linear's weight is [out, in], which is B where transB is set.
     const axes = transB !== 0 ? [0, 1] : [1, 0];
-    const { x, weight } = transA !== 0 ? { x: c.value(a, [1, 0]), weight: c.parameter(b, axes) } : asRows(c, a, b, axes);
+    const { x, weight } = factors(c, a, b, axes, transA !== 0);
     const out = c.typeOf(weight).shape[0] as number;
     const isBias = bias !== undefined && alpha === 1 && beta === 1 && bias.shape.length === 1 && bias.shape[0] === out;
     let y = c.emit(linear, { x, weight, bias: isBias ? c.parameter(bias) : undefined }).y!;
@@ -30,6 +31,19 @@ export const gemm = operator({
     c.output(0, y);
   },
 });
+
+/** A' and the weight [out, in] that B is. */
+function factors(
+  c: Context,
+  a: Operand,
+  b: Operand,
+  axes: readonly number[],
+  isTransposed: boolean,
+): { readonly x: Value; readonly weight: Value } {
+  if (isTransposed || !b.known) return { x: c.value(a, isTransposed ? [1, 0] : undefined), weight: c.parameter(b, axes) };
+  const { x, weight, isMoved } = asRows(c, a, b, axes);
+  return { x, weight: isMoved ? c.parameter(withContents(b, weight)) : c.parameter(b, axes) };
+}
 
 const scaled = (c: Context, x: Value, by: number): Value =>
   c.emit(mul, { a: x, b: c.constant(tensor("f32", [1], [by]), "factor") }, {}, "scaled").y!;

@@ -1,21 +1,34 @@
 /** The one list of operators. The latest `since` that is not beyond a model's operator set is taken. */
 import type { Operator } from "../operator.ts";
+import { binaries } from "./binary.ts";
+import { constant } from "./constant.ts";
 import { conv } from "./conv.ts";
 import { elementwise } from "./elementwise.ts";
 import { gemm } from "./gemm.ts";
 import { batchNormalization } from "./normalization.ts";
 import { averagePool, globalAveragePool, maxPool } from "./pool.ts";
+import { qelementwise } from "./qelementwise.ts";
+import { qgemm, qlinearConv, qlinearMatMul } from "./qlinear.ts";
+import { dequantizeLinear, quantizeLinear } from "./quantizeLinear.ts";
 import { flatten, reshapes, transpose } from "./shape.ts";
 
 export const operators: readonly Operator[] = [
   averagePool,
   batchNormalization,
+  ...binaries,
+  constant,
   conv,
+  dequantizeLinear,
   ...elementwise,
   flatten,
   gemm,
   globalAveragePool,
   maxPool,
+  ...qelementwise,
+  qgemm,
+  qlinearConv,
+  qlinearMatMul,
+  quantizeLinear,
   ...reshapes,
   transpose,
 ];
