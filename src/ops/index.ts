@@ -4,6 +4,7 @@ import { adam } from "./adam.ts";
 import { adaptiveAvgPool2d } from "./adaptiveAvgPool2d.ts";
 import { adaptiveAvgPool2dBackward } from "./adaptiveAvgPool2dBackward.ts";
 import { add } from "./add.ts";
+import { argMax } from "./argMax.ts";
 import { avgPool2d } from "./avgPool2d.ts";
 import { avgPool2dBackward } from "./avgPool2dBackward.ts";
 import { batchNorm2d } from "./batchNorm2d.ts";
@@ -99,6 +100,7 @@ export const ops = {
   adaptiveAvgPool2d,
   adaptiveAvgPool2dBackward,
   add,
+  argMax,
   avgPool2d,
   avgPool2dBackward,
   batchNorm2d,

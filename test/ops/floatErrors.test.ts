@@ -130,6 +130,12 @@ const refused: readonly (readonly [what: string, op: OpDef, types: Types, attrs:
   ["a number without axes", ops.softmax, { x: f32([]) }, {}, ShapeError, "bad-attribute"],
   ["a symbolic axis to sum along", ops.softmax, { x: f32(["n"]) }, {}, ShapeError, "symbolic-size"],
   ["an axis before the last", ops.logSoftmax, { x: flat }, { axis: 0 }, ShapeError, "bad-attribute"],
+  ["an axis that is not there", ops.argMax, { x: flat }, { axis: 2 }, ShapeError, "bad-attribute"],
+  ["an axis of size 0", ops.argMax, { x: f32([3, 0]) }, { axis: 1 }, ShapeError, "shape-mismatch"],
+  ["a symbolic axis", ops.argMax, { x }, { axis: 0 }, ShapeError, "symbolic-size"],
+  ["integers", ops.argMax, { x: i8([3]) }, { axis: 0 }, DTypeError, "dtype-mismatch"],
+  ["keepDim that is no flag", ops.argMax, { x: flat }, { axis: 0, keepDim: 1 }, ShapeError, "bad-attribute"],
+  ["selectLastIndex that is no flag", ops.argMax, { x: flat }, { axis: 0, selectLastIndex: "no" }, ShapeError, "bad-attribute"],
   ["p of 1", ops.dropout, { x: flat, step: i32([1]) }, { p: 1 }, ShapeError, "bad-attribute"],
   ["a negative p", ops.dropout, { x: flat, step: i32([1]) }, { p: -0.1 }, ShapeError, "bad-attribute"],
   ["a fractional seed", ops.dropout, { x: flat, step: i32([1]) }, { seed: 0.5 }, ShapeError, "bad-attribute"],
@@ -222,6 +228,7 @@ describe("float ops infer", () => {
     expect(infer(ops.reshape, { x }, { shape: [0, -1, 8] })).toEqual({ y: f32(["n", 784, 8]) });
     expect(infer(ops.reshape, { x }, { shape: [-1, 6272] })).toEqual({ y: f32(["n", 6272]) });
     expect(infer(ops.transpose, { x }, { permutation: [0, 3, 1, 2] })).toEqual({ y: f32(["n", 8, 28, 28]) });
+    expect(infer(ops.argMax, { x }, { axis: 1 })).toEqual({ y: i32(["n", 28, 8]) });
     expect(infer(ops.indexSelect, { x, index: i32([5]) }, { axis: -1 })).toEqual({ y: f32(["n", 28, 28, 5]) });
     expect(infer(ops.indexSelect, { x: flat, index: i32(["n"]) }, { axis: 0 })).toEqual({ y: f32(["n", 7]) });
     expect(infer(ops.upsampleNearest2d, { x }, { scale: [2, 3] })).toEqual({ y: f32(["n", 56, 84, 8]) });
