@@ -7,7 +7,7 @@ import { difference } from "../support/compare.ts";
 import { testDevice } from "../support/device.ts";
 import { checkGradient } from "../support/gradient-check.ts";
 import { runVariant, variantsOf } from "../support/op-runner.ts";
-import { affine, blur, pair, sum, view } from "./ops.ts";
+import { affine, blur, elementwise, pair, sum, view } from "./ops.ts";
 import sumShader from "./shaders/sum.wgsl";
 
 let device: GPUDevice;
@@ -110,39 +110,13 @@ describe("variantsOf", () => {
 });
 
 describe("checkGradient", () => {
+  const times = elementwise("times", ["a", "b", "factor"], (a, b, factor) => a! * b! * factor!);
   const square = (factor: number): OpDef => ({
-    name: "square",
-    inputs: ["x"],
-    outputs: ["y"],
-    quantization: "float",
-    infer: ({ x }) => ({ y: x! }),
-    reference: ({ x }) => ({
-      y: tensor(
-        "f32",
-        x!.shape,
-        Float32Array.from(x!.data, (v) => v * v),
-      ),
-    }),
-    kernel: () => [],
+    ...elementwise("square", ["x"], (x) => x! * x!),
     grad: (b, { inputs }, { y }) => ({
       x: b.emit(times, { a: inputs["x"], b: y, factor: b.constant(tensor("f32", [1], [factor])) })["y"]!,
     }),
   });
-  const times: OpDef = {
-    name: "times",
-    inputs: ["a", "b", "factor"],
-    outputs: ["y"],
-    quantization: "float",
-    infer: ({ a }) => ({ y: a! }),
-    reference: ({ a, b, factor }) => ({
-      y: tensor(
-        "f32",
-        a!.shape,
-        Float32Array.from(a!.data, (v, i) => v * b!.data[i]! * factor!.data[0]!),
-      ),
-    }),
-    kernel: () => [],
-  };
   const c = { name: "c", inputs: { x: tensor("f32", [5], [-2, -0.5, 0.25, 1, 1.75]) } };
 
   it("accepts the right gradient and refuses one that is 1 % off", () => {

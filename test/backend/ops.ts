@@ -16,6 +16,21 @@ const one = (shader: Shader, t: TensorType | undefined, rest: Partial<Variant> =
   { name: "only", calls: [{ shader, workgroups: groups(t) }], ...rest },
 ];
 
+/** A float op without kernels: each element of y from those at its place; inputs of one element serve for all. */
+export const elementwise = (name: string, inputs: readonly string[], f: (...values: number[]) => number): OpDef => ({
+  ...common,
+  name,
+  inputs,
+  outputs: ["y"],
+  infer: (types) => ({ y: types[inputs[0]!]! }),
+  reference: (given) => {
+    const [first, ...rest] = inputs.map((i) => given[i]!) as [Tensor, ...Tensor[]];
+    const value = (v: number, i: number): number => f(v, ...rest.map((t) => t.data[t.data.length === 1 ? 0 : i]!));
+    return { y: tensor("f32", first.shape, Float32Array.from(first.data, value)) };
+  },
+  kernel: () => [],
+});
+
 export const sum: OpDef = {
   ...common,
   name: "sum",

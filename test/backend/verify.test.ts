@@ -9,7 +9,7 @@ import type { OpDef } from "../../src/ops/op.ts";
 import { f32, i32, tensor, type Tensor } from "../../src/tensor/index.ts";
 import { testGpu } from "../support/device.ts";
 import { wrapGpu } from "../support/fake-gpu.ts";
-import { affine, blur, sum } from "./ops.ts";
+import { affine, blur, elementwise, sum } from "./ops.ts";
 
 const quiet = { onWarning: () => undefined };
 const x = tensor("i32", [3, 1], [1, 2, 3]);
@@ -89,21 +89,7 @@ describe("verify", () => {
   });
 
   it("measures floats by ulp and share of the largest value; drift does not touch integers", async () => {
-    const op = (off: number): OpDef => ({
-      name: "scale",
-      inputs: ["x"],
-      outputs: ["y"],
-      quantization: "float",
-      infer: ({ x }) => ({ y: x! }),
-      reference: ({ x }) => ({
-        y: tensor(
-          "f32",
-          x!.shape,
-          Float32Array.from(x!.data, (v) => v * off),
-        ),
-      }),
-      kernel: () => [],
-    });
+    const op = (off: number): OpDef => elementwise("scale", ["x"], (x) => x! * off);
     const round: OpDef = {
       name: "round",
       inputs: ["x"],

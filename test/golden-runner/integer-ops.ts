@@ -1,4 +1,4 @@
-/** What the topics quantized_ops and tflite_ops share: integer layers by several roundings; ops by their lowering and through real numbers. */
+/** What the topics quantized_ops and tflite_ops share: integer layers by several roundings; ops lowered, or through real numbers. */
 import type { Backend } from "../../src/backend/backend.ts";
 import type { GraphBuilder } from "../../src/graph/index.ts";
 import { requantizeMultiplier, type FixedPoint, type Rounding } from "../../src/numerics/index.ts";

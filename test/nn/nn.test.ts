@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { print } from "../../src/graph/index.ts";
 import * as nn from "../../src/nn/index.ts";
 import { f32 } from "../../src/tensor/index.ts";
+import { residual } from "../support/nets.ts";
 
 const digits = nn.sequential({
   conv1: nn.conv2d(1, 5, { kernel: 3, padding: 1 }),
@@ -10,14 +11,6 @@ const digits = nn.sequential({
   flatten: nn.flatten(),
   fc: nn.linear(5 * 7 * 7, 3),
 });
-
-const residual = (block: nn.Module) =>
-  nn.module(
-    { block },
-    ({ block }) =>
-      (x: nn.Traced) =>
-        nn.add(x, block(x)),
-  );
 
 describe("trace", () => {
   it("names nodes and parameters by path, keeps the batch symbolic, calls the output logits", () => {

@@ -8,21 +8,9 @@ import { bundle } from "../../scripts/bundle.mjs";
 import { DataError } from "../../src/errors.ts";
 import { checkpointFile } from "../../src/node/index.ts";
 import { Random } from "../../src/numerics/random.ts";
-import { tensor } from "../../src/tensor/index.ts";
-import { writeCheckpoint } from "../../src/train/checkpoint.ts";
 import { readCheckpoint } from "../../src/train/index.ts";
+import { sample } from "../support/checkpoint.ts";
 import { absolute } from "../support/sources.ts";
-
-/** A checkpoint of step `step` with `count` weights. */
-const sample = (step: number, count = 5): Uint8Array<ArrayBuffer> =>
-  writeCheckpoint({
-    step,
-    gathered: { samples: 0, steps: 0 },
-    phase: { observers: false, batchNorm: false },
-    fit: undefined,
-    facts: new Map(),
-    states: new Map([["w", { role: "parameter", tensor: tensor("f32", [count], new Float32Array(count).fill(step)) }]]),
-  });
 
 let folder = "";
 let path = "";

@@ -8,6 +8,7 @@ import requantizeText from "../../shaders/lib/requantize.wgsl?raw";
 import { finiteF32, requantize, requantizeTo, roundings } from "../../src/numerics/index.ts";
 import { Random } from "../../src/numerics/random.ts";
 import { testDevice } from "../support/device.ts";
+import { runRows } from "../support/rows.ts";
 import { anyFloat, fromBits } from "../support/quantizer-cases.ts";
 
 const COUNT = 1 << 17;
@@ -24,39 +25,16 @@ async function evaluate(
   columns: readonly Uint32Array[],
   constants = {},
 ): Promise<Uint32Array> {
-  const code = `${libraries.join("\n")}
-@group(0) @binding(0) var<storage, read> rows: array<vec4<u32>>;
-@group(0) @binding(1) var<storage, read_write> result: array<u32>;
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) gid: vec3<u32>) {
-  let a = rows[gid.x].x;
-  let b = rows[gid.x].y;
-  let c = rows[gid.x].z;
-  result[gid.x] = ${expression};
-}`;
-  const pipeline = await device.createComputePipelineAsync({
-    layout: "auto",
-    compute: { module: device.createShaderModule({ code }), constants },
-  });
   const count = columns[0]!.length;
   const rows = new Uint32Array(count * 4);
   columns.forEach((column, k) => column.forEach((v, i) => (rows[i * 4 + k] = v)));
-  const buffer = (size: number, usage: number): GPUBuffer => device.createBuffer({ size, usage });
-  const [input, output, staging] = [buffer(rows.byteLength, 0x80 | 0x8), buffer(count * 4, 0x80 | 0x4), buffer(count * 4, 0x1 | 0x8)];
-  device.queue.writeBuffer(input, 0, rows);
-  const encoder = device.createCommandEncoder();
-  const pass = encoder.beginComputePass();
-  pass.setPipeline(pipeline);
-  const entries = [input, output].map((b, binding) => ({ binding, resource: { buffer: b } }));
-  pass.setBindGroup(0, device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries }));
-  pass.dispatchWorkgroups(count / 64);
-  pass.end();
-  encoder.copyBufferToBuffer(output, 0, staging, 0, count * 4);
-  device.queue.submit([encoder.finish()]);
-  await staging.mapAsync(0x1);
-  const result = new Uint32Array(staging.getMappedRange().slice(0));
-  for (const b of [input, output, staging]) b.destroy();
-  return result;
+  return runRows(
+    device,
+    libraries.join("\n"),
+    `let a = rows[i].x; let b = rows[i].y; let c = rows[i].z; result[i] = ${expression};`,
+    rows,
+    constants,
+  );
 }
 
 const bitsOf = (x: number): number => new Uint32Array(Float32Array.of(x).buffer)[0]!;

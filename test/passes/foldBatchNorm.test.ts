@@ -2,7 +2,6 @@ import { describe, expect, it } from "vitest";
 import { cpu } from "../../src/backend/cpu/index.ts";
 import { finish, startFrom, withStates, type Graph } from "../../src/graph/index.ts";
 import * as nn from "../../src/nn/index.ts";
-import { Random } from "../../src/numerics/random.ts";
 import { mul } from "../../src/ops/mul.ts";
 import {
   evaluation,
@@ -13,21 +12,14 @@ import {
   normalizedLayers,
   trainFolded,
 } from "../../src/passes/index.ts";
-import { f32, numel, sizes, tensor, type Tensor } from "../../src/tensor/index.ts";
+import { f32, sizes, tensor, type Tensor } from "../../src/tensor/index.ts";
+import { uniform } from "../support/float.ts";
+import { opsOf } from "../support/nets.ts";
 
-const ops = (graph: Graph): string[] => graph.nodes.map((n) => n.op.name);
-const random = (shape: readonly number[], seed: number): Tensor<"f32"> => {
-  const r = new Random(seed);
-  return tensor(
-    "f32",
-    shape,
-    Float32Array.from({ length: numel(shape) }, () => r.uniform(-1, 1)),
-  );
-};
 /** The graph as if it had been trained: statistics, gamma and beta are not what they start as. */
 function worn(graph: Graph): Graph {
   const contents = [...graph.states].map(([name, { tensor: t }], i): [string, Tensor] => {
-    const r = random(sizes(t.shape), i + 1);
+    const r = uniform(sizes(t.shape), i + 1);
     const positive = name.endsWith("runningVar");
     return [
       name,
@@ -42,7 +34,7 @@ function worn(graph: Graph): Graph {
 }
 const run = async (graph: Graph, inputs: Record<string, Tensor>) => (await cpu().compile(graph))(inputs);
 const near = (a: Tensor, b: Tensor): void => a.data.forEach((v, i) => expect(Math.abs(v - b.data[i]!)).toBeLessThan(1e-5));
-const x = random([2, 5, 4, 3], 77);
+const x = uniform([2, 5, 4, 3], 77);
 
 describe("foldBatchNorm", () => {
   const net = (bias: boolean, affine = true) =>
@@ -66,7 +58,7 @@ describe("foldBatchNorm", () => {
   ])("computes the same with %s", async (_name, bias, affine) => {
     const graph = evaluation(net(bias, affine));
     const folded = foldBatchNorm(graph);
-    expect(ops(folded)).toEqual(["conv2d", "relu", "flatten", "linear"]);
+    expect(opsOf(folded)).toEqual(["conv2d", "relu", "flatten", "linear"]);
     expect([...folded.states.keys()].sort()).toEqual(["conv.bias", "conv.weight", "fc.bias", "fc.weight"]);
     expect([...folded.outputs]).toEqual([["logits", "fc"]]);
     near((await run(folded, { x })).logits!, (await run(graph, { x })).logits!);
@@ -82,7 +74,7 @@ describe("foldBatchNorm", () => {
   it("leaves a normalization that still learns, and folds it once frozen", () => {
     const graph = net(true);
     expect(foldBatchNorm(graph)).toBe(graph);
-    expect(ops(foldBatchNorm(freezeBatchNorm(graph)))).not.toContain("batchNorm2d");
+    expect(opsOf(foldBatchNorm(freezeBatchNorm(graph)))).not.toContain("batchNorm2d");
   });
 
   it("leaves a normalization behind an activation, and one whose input somebody else reads", () => {
@@ -103,13 +95,13 @@ describe("foldBatchNorm", () => {
     });
     const graph = evaluation(worn(shared.trace({ x: f32(["n", 5, 4, 3]) })));
     const folded = foldBatchNorm(graph);
-    expect(ops(folded)).toEqual(["conv2d", "conv2d", "add"]);
+    expect(opsOf(folded)).toEqual(["conv2d", "conv2d", "add"]);
     near((await run(folded, { x })).logits!, (await run(graph, { x })).logits!);
   });
 
   it("can be told to leave a pair", () => {
     const graph = evaluation(net(true));
-    expect(ops(foldBatchNorm(graph, (layer) => layer.name === "fc"))).toEqual(["conv2d", "batchNorm2d", "relu", "flatten", "linear"]);
+    expect(opsOf(foldBatchNorm(graph, (layer) => layer.name === "fc"))).toEqual(["conv2d", "batchNorm2d", "relu", "flatten", "linear"]);
   });
 });
 
@@ -128,14 +120,14 @@ describe("trainFolded", () => {
         .trace({ x: f32([5, 5, 4, 3]) }),
     );
     const folded = trainFolded(fuseActivation(graph), () => true);
-    expect(ops(folded).filter((name) => name === "batchNormFactor").length).toBe(2);
+    expect(opsOf(folded).filter((name) => name === "batchNormFactor").length).toBe(2);
     expect([...folded.outputs]).toEqual([["logits", "fc"]]);
-    const x = random([5, 5, 4, 3], 78);
+    const x = uniform([5, 5, 4, 3], 78);
     // Another than the sum, which a normalized value has none of.
     const weigh = (g: Graph): Graph => {
       const b = startFrom(g);
       for (const node of g.nodes) b.add(node);
-      const weights = b.constant(random([5, 3], 5), "weights");
+      const weights = b.constant(uniform([5, 3], 5), "weights");
       b.output("loss", b.emit(mul, { a: g.outputs.get("logits")!, b: weights }, {}, "loss").y!);
       return finish(b, g);
     };

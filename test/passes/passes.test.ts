@@ -25,28 +25,15 @@ import {
 } from "../../src/passes/index.ts";
 import { finish, startFrom } from "../../src/graph/index.ts";
 import { f32, i32, scalar, tensor, type Tensor } from "../../src/tensor/index.ts";
-
-const ops = (graph: Graph): string[] => graph.nodes.map((n) => n.op.name);
-const random = (shape: readonly number[], seed: number): Tensor<"f32"> => {
-  const r = new Random(seed);
-  return tensor(
-    "f32",
-    shape,
-    Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => r.uniform(-1, 1)),
-  );
-};
+import { uniform } from "../support/float.ts";
+import { opsOf, residual } from "../support/nets.ts";
 
 /** A net with a residual add whose operand is used twice, and a loss on top. */
 function withLoss(): Graph {
   const block = nn.sequential({ conv: nn.conv2d(2, 2, { kernel: 3, padding: 1 }), act: nn.relu() });
   const net = nn.sequential({
     stem: nn.conv2d(1, 2, { kernel: 3, padding: 1 }),
-    res: nn.module(
-      { block },
-      ({ block }) =>
-        (x: nn.Traced) =>
-          nn.add(x, block(x)),
-    ),
+    res: residual(block),
     pool: nn.maxPool2d(2),
     flatten: nn.flatten(),
     fc: nn.linear(2 * 2 * 3, 3),
@@ -58,7 +45,7 @@ function withLoss(): Graph {
   b.output("loss", b.emit(softmaxCrossEntropy, { logits: graph.outputs.get("logits"), labels: "labels" }, {}, "loss").loss!);
   return finish(b, graph);
 }
-const batch = { x: random([3, 5, 7, 1], 9), labels: tensor("i32", [3], [2, 0, 1]) };
+const batch = { x: uniform([3, 5, 7, 1], 9), labels: tensor("i32", [3], [2, 0, 1]) };
 
 describe("fuseActivation", () => {
   const net = (last: nn.Module) => nn.sequential({ conv: nn.conv2d(1, 3, { kernel: 3 }), act: nn.relu(), last });
@@ -67,9 +54,9 @@ describe("fuseActivation", () => {
     const graph = net(nn.flatten()).trace({ x: f32(["n", 4, 5, 1]) });
     const before = String(graph);
     const fused = fuseActivation(graph);
-    expect(ops(fused)).toEqual(["conv2d", "flatten"]);
+    expect(opsOf(fused)).toEqual(["conv2d", "flatten"]);
     expect(fused.nodes[0]!.attrs.activation).toBe("relu");
-    const x = random([2, 4, 5, 1], 1);
+    const x = uniform([2, 4, 5, 1], 1);
     const run = async (g: Graph) => (await (await cpu().compile(g))({ x })).logits;
     expect(await run(fused)).toEqual(await run(graph));
     expect(String(graph)).toBe(before);
@@ -80,17 +67,17 @@ describe("fuseActivation", () => {
     b.input("x", f32([2]));
     const sum = b.emit(add, { a: "x", b: "x" }).y!;
     b.output("both", b.emit(add, { a: b.emit(relu, { x: sum }).y, b: sum }, {}, "both").y!);
-    expect(ops(fuseActivation(b.build()))).toEqual(["add", "relu", "add"]);
+    expect(opsOf(fuseActivation(b.build()))).toEqual(["add", "relu", "add"]);
     const c = new GraphBuilder();
     c.input("x", f32([2]));
     c.output("before", c.emit(add, { a: "x", b: "x" }).y!);
     c.output("after", c.emit(relu, { x: "add" }).y!);
-    expect(ops(fuseActivation(c.build()))).toEqual(["add", "relu"]);
+    expect(opsOf(fuseActivation(c.build()))).toEqual(["add", "relu"]);
   });
 
   it("absorbs one activation, not two", () => {
     const graph = net(nn.relu()).trace({ x: f32(["n", 4, 5, 1]) });
-    expect(ops(fuseActivation(graph))).toEqual(["conv2d", "relu"]);
+    expect(opsOf(fuseActivation(graph))).toEqual(["conv2d", "relu"]);
   });
 });
 
@@ -182,7 +169,7 @@ describe("evaluation", () => {
     const training = optimize(gradient(graph, "loss"), { op: sgd, attrs: {}, moments: {} }, 0.5);
     const back = evaluation(training);
     expect(back.updates.size).toBe(0);
-    expect(ops(back)).toEqual(ops(graph));
+    expect(opsOf(back)).toEqual(opsOf(graph));
     const run = async (g: Graph) => (await (await cpu().compile(g))(batch)).loss;
     expect(await run(back)).toEqual(await run(graph));
   });
@@ -207,7 +194,7 @@ describe("constants", () => {
     const w = b.emit(relu, { x: b.emit(add, { a: "w", b: "w" }, {}, "double").y }, {}, "positive").y;
     b.output("y", b.emit(add, { a: "x", b: w }, {}, "sum").y!);
     const folded = foldConstants(statesToConstants(b.build()));
-    expect(ops(folded)).toEqual(["add"]);
+    expect(opsOf(folded)).toEqual(["add"]);
     expect([...folded.constants]).toEqual([["positive", tensor("f32", [2], [2, 0])]]);
     expect(folded.states.size).toBe(0);
   });

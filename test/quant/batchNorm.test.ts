@@ -5,8 +5,8 @@ import { bind, withStates, type Graph } from "../../src/graph/index.ts";
 import * as nn from "../../src/nn/index.ts";
 import * as quant from "../../src/quant/index.ts";
 import { f32, tensor, type Tensor } from "../../src/tensor/index.ts";
-import * as train from "../../src/train/index.ts";
-import { backend, images } from "./net.ts";
+import { opsOf } from "../support/nets.ts";
+import { backend, images, labels, trained } from "./net.ts";
 
 const net = (activation: (() => nn.Module) | undefined, bias = true) =>
   nn.sequential({
@@ -25,25 +25,12 @@ const net = (activation: (() => nn.Module) | undefined, bias = true) =>
 const float = (activation?: () => nn.Module, bias?: boolean): Graph => net(activation, bias).trace({ x: f32(["n", 6, 7, 2]) }, { seed: 4 });
 const pixels = (n: number, seed: number): Tensor<"f32"> =>
   tensor("f32", [n, 6, 7, 2], images(Math.ceil((n * 6) / 5), seed).data.slice(0, n * 84));
-const labels = (n: number): Tensor<"i32"> =>
-  tensor(
-    "i32",
-    [n],
-    Int32Array.from({ length: n }, (_, i) => i % 5),
-  );
 const batches = Array.from({ length: 6 }, (_, i) => ({ x: pixels(10, i), labels: labels(10) }));
-const opsOf = (graph: Graph): string[] => graph.nodes.map((n) => n.op.name);
 const state = (graph: Graph, name: string): Tensor => graph.states.get(name)!.tensor;
-
-async function trained(graph: Graph, epochs = 3): Promise<Graph> {
-  using trainer = await train.trainer(graph, { loss: train.crossEntropy(), optimizer: train.adam({ lr: 1e-2 }), backend });
-  await trainer.fit({ epochs, batches });
-  return await trainer.graph();
-}
 
 describe("prepare", () => {
   it("folds: one layer each, its observer behind the activation", async () => {
-    const graph = quant.prepare(await trained(float(nn.relu6)), quant.int8());
+    const graph = quant.prepare(await trained(float(nn.relu6), batches), quant.int8());
     expect(opsOf(graph)).not.toContain("batchNorm2d");
     expect(graph.nodes.filter((n) => n.op.quantizer).map((n) => n.inputs.x)).toEqual([
       "x",
@@ -62,7 +49,7 @@ describe("prepare", () => {
   });
 
   it("leaves a normalization float that shall stay so, and convert says that it is an island", async () => {
-    const graph = quant.prepare(await trained(float(nn.relu)), quant.mapping({ "": quant.int8(), bn2: null }));
+    const graph = quant.prepare(await trained(float(nn.relu), batches), quant.mapping({ "": quant.int8(), bn2: null }));
     const warn = vi.fn();
     const int8 = quant.convert(await quant.calibrate(graph, batches, backend), { warn });
     expect(quant.floatIslands(int8)).toContain("bn2");
@@ -102,7 +89,7 @@ describe("prepareQat", () => {
     ["relu6, no bias before the normalization", nn.relu6, false],
     ["no activation", undefined, true],
   ])("trains what convert deploys: every layer within a step, %s", async (_name, activation, bias) => {
-    const qat = await trained(quant.prepareQat(float(activation, bias), quant.int8()));
+    const qat = await trained(quant.prepareQat(float(activation, bias), quant.int8()), batches);
     const int8 = quant.convert(qat);
     expect(quant.floatNodes(int8)).toEqual([]);
     const report = await quant.report(qat, int8, { x: pixels(50, 9) }, backend);
@@ -113,7 +100,7 @@ describe("prepareQat", () => {
   });
 
   it("adds up where factors are negative, tiny or zero: such a channel is its bias", async () => {
-    const qat = await trained(quant.prepareQat(float(nn.relu), quant.int8()), 1);
+    const qat = await trained(quant.prepareQat(float(nn.relu), quant.int8()), batches, 1);
     const gamma = tensor("f32", [6], [0, 2 ** -24, -(2 ** -24), -1.5, 2 ** -18, 1]);
     const odd = withStates(
       qat,
@@ -136,9 +123,9 @@ describe("prepareQat", () => {
 
 describe("freezing", () => {
   it("keeps statistics and ranges while weights go on", async () => {
-    const qat = await trained(quant.prepareQat(float(nn.relu6), quant.int8()));
+    const qat = await trained(quant.prepareQat(float(nn.relu6), quant.int8()), batches);
     const frozen = quant.freezeBatchNorm(quant.freezeObservers(qat));
-    const after = await trained(frozen, 1);
+    const after = await trained(frozen, batches, 1);
     for (const name of ["bn1.runningMean", "bn1.runningVar", "conv1.scale", "conv1.zeroPoint"])
       expect(state(after, name)).toEqual(state(qat, name));
     for (const name of ["conv1.weight", "bn1.weight", "fc2.bias"]) expect(state(after, name)).not.toEqual(state(qat, name));
@@ -151,7 +138,7 @@ describe("reestimateBatchNorm", () => {
   const statistics = ["bn1.runningMean", "bn1.runningVar", "bn2.runningMean", "bn2.runningVar", "bn3.runningMean", "bn3.runningVar"];
 
   it("averages over the batches and changes nothing else", async () => {
-    for (const graph of [await trained(float(nn.relu)), await trained(quant.prepareQat(float(nn.relu), quant.int8()))]) {
+    for (const graph of [await trained(float(nn.relu), batches), await trained(quant.prepareQat(float(nn.relu), quant.int8()), batches)]) {
       const after = await quant.reestimateBatchNorm(graph, batches, backend);
       for (const [name, s] of graph.states)
         if (statistics.includes(name)) expect(state(after, name), name).not.toEqual(s.tensor);
@@ -170,7 +157,7 @@ describe("reestimateBatchNorm", () => {
   });
 
   it("measures frozen layers too, and refuses nets without batch norm and no data", async () => {
-    const frozen = quant.freezeBatchNorm(await trained(float(nn.relu)));
+    const frozen = quant.freezeBatchNorm(await trained(float(nn.relu), batches));
     expect(state(await quant.reestimateBatchNorm(frozen, batches, backend), "bn1.runningMean")).not.toEqual(
       state(frozen, "bn1.runningMean"),
     );

@@ -3,9 +3,8 @@ import { describe, expect, it, vi } from "vitest";
 import type { Graph } from "../../src/graph/index.ts";
 import * as nn from "../../src/nn/index.ts";
 import * as quant from "../../src/quant/index.ts";
-import { f32, tensor, type Tensor } from "../../src/tensor/index.ts";
-import * as train from "../../src/train/index.ts";
-import { backend, images } from "./net.ts";
+import { f32, type Tensor } from "../../src/tensor/index.ts";
+import { backend, images, labels, trained } from "./net.ts";
 
 /** A pre-activation block: the sum goes on as it is, the branch starts with a normalization. */
 const block = nn.module(
@@ -29,19 +28,7 @@ const model = nn.sequential({
   fc2: nn.linear(7, 5),
 });
 const float: Graph = model.trace({ x: f32(["n", 5, 7, 2]) }, { seed: 3 });
-const labels = (n: number): Tensor<"i32"> =>
-  tensor(
-    "i32",
-    [n],
-    Int32Array.from({ length: n }, (_, i) => i % 5),
-  );
 const batches = Array.from({ length: 4 }, (_, i) => ({ x: images(11, i), labels: labels(11) }));
-
-async function trained(graph: Graph): Promise<Graph> {
-  using trainer = await train.trainer(graph, { loss: train.crossEntropy(), optimizer: train.adam({ lr: 1e-2 }), backend });
-  await trainer.fit({ epochs: 2, batches });
-  return await trainer.graph();
-}
 
 async function expectDeployed(prepared: Graph): Promise<void> {
   const warn = vi.fn();
@@ -59,20 +46,20 @@ async function expectDeployed(prepared: Graph): Promise<void> {
 
 describe("a normalization without a layer before it", () => {
   it("becomes a depthwise layer after training: no float island", async () => {
-    await expectDeployed(await quant.calibrate(quant.prepare(await trained(float), quant.int8()), batches, backend));
+    await expectDeployed(await quant.calibrate(quant.prepare(await trained(float, batches, 2), quant.int8()), batches, backend));
   });
 
   it("trains quantized as it is deployed", async () => {
     const qat = quant.prepareQat(float, quant.int8());
     expect(qat.nodes.find((n) => n.name === "bn3")!.inputs.weight).toBe("bn3.scaled.weight.fakeQuantize");
-    const done = await trained(qat);
+    const done = await trained(qat, batches, 2);
     for (const bn of ["bn0", "block1.bn", "bn4"])
       expect(done.states.get(`${bn}.runningMean`), bn).not.toEqual(float.states.get(`${bn}.runningMean`));
     await expectDeployed(done);
   });
 
   it("computes what it did: the prepared net with its observers against the float net in evaluation", async () => {
-    const net = await trained(float);
+    const net = await trained(float, batches, 2);
     const prepared = quant.prepare(net, quant.int8());
     const run = async (graph: Graph): Promise<Tensor> => {
       using compiled = await backend.compile(graph);

@@ -10,6 +10,7 @@ import { packedDot } from "../../src/backend/webgpu/info.ts";
 import { clamp, quantizeMultiplier, requantize, roundings } from "../../src/numerics/index.ts";
 import { Random } from "../../src/numerics/random.ts";
 import { testDevice, testGpu } from "../support/device.ts";
+import { runRows } from "../support/rows.ts";
 
 let device: GPUDevice;
 /** Both forms of dot4; the native one where the adapter has it. */
@@ -21,39 +22,8 @@ beforeAll(async () => {
 });
 afterAll(() => device.destroy());
 
-/** `body` writes result[i] (u32) from the vec4<u32> rows[i], for every row. */
-async function run(libraries: string, body: string, rows: Uint32Array<ArrayBuffer>, constants = {}): Promise<Int32Array> {
-  const code = `${libraries}
-@group(0) @binding(0) var<storage, read> rows: array<vec4<u32>>;
-@group(0) @binding(1) var<storage, read_write> result: array<u32>;
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) gid: vec3<u32>) {
-  let i = gid.x;
-  ${body}
-}`;
-  const module = device.createShaderModule({ code });
-  const pipeline = await device.createComputePipelineAsync({ layout: "auto", compute: { module, constants } });
-  const count = rows.length / 4;
-  const [input, output, staging] = [
-    device.createBuffer({ size: rows.byteLength, usage: 0x80 | 0x8 }),
-    device.createBuffer({ size: count * 4, usage: 0x80 | 0x4 }),
-    device.createBuffer({ size: count * 4, usage: 0x1 | 0x8 }),
-  ];
-  device.queue.writeBuffer(input, 0, rows);
-  const encoder = device.createCommandEncoder();
-  const pass = encoder.beginComputePass();
-  pass.setPipeline(pipeline);
-  const entries = [input, output].map((buffer, binding) => ({ binding, resource: { buffer } }));
-  pass.setBindGroup(0, device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries }));
-  pass.dispatchWorkgroups(count / 64);
-  pass.end();
-  encoder.copyBufferToBuffer(output, 0, staging, 0, count * 4);
-  device.queue.submit([encoder.finish()]);
-  await staging.mapAsync(0x1);
-  const result = new Int32Array(staging.getMappedRange().slice(0));
-  for (const b of [input, output, staging]) b.destroy();
-  return result;
-}
+const run = async (libraries: string, body: string, rows: Uint32Array<ArrayBuffer>, constants = {}): Promise<Int32Array> =>
+  new Int32Array((await runRows(device, libraries, body, rows, constants)).buffer);
 
 const rowsOf = (count: number, row: (i: number) => readonly number[]): Uint32Array<ArrayBuffer> => {
   const rows = new Uint32Array(count * 4);

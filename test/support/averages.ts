@@ -2,8 +2,10 @@
 import { quantizeMultiplier, roundings } from "../../src/numerics/index.ts";
 import type { Random } from "../../src/numerics/random.ts";
 import type { Attrs, Tensors } from "../../src/ops/op.ts";
-import { scalar, tensor, type Tensor } from "../../src/tensor/index.ts";
-import { i32Tensor, made, randomI8, randomRange, randomZeroPoint } from "./quantized.ts";
+import { scalar, type Tensor } from "../../src/tensor/index.ts";
+import { i32Tensor, made, randomI8, randomRange, randomZeroPoint, unsigned } from "./quantized.ts";
+
+export { unsigned };
 
 /** Zero points, and for each count n the multiplier ratio / n. */
 export function averaging(counts: readonly number[], ratio = 1, xZeroPoint = 0, yZeroPoint = 0): Tensors {
@@ -17,14 +19,6 @@ export function averaging(counts: readonly number[], ratio = 1, xZeroPoint = 0, 
 }
 
 export const tableTo = (most: number): readonly number[] => Array.from({ length: most + 1 }, (_, i) => Math.max(1, i));
-
-/** The same as u8: 128 more. */
-export const unsigned = (t: Tensor<"i8">): Tensor<"u8"> =>
-  tensor(
-    "u8",
-    t.shape,
-    Uint8Array.from(t.data, (q) => q + 128),
-  );
 
 /** x of this shape, what goes with it for these counts, and the attributes of requantization. */
 export function randomAveraging(

@@ -1,16 +1,6 @@
 import { checkpointDatabase, CHECKPOINT_VERSION, readCheckpoint } from "../../src/train/index.ts";
-import { writeCheckpoint } from "../../src/train/checkpoint.ts";
-import { tensor } from "../../src/tensor/index.ts";
+import { sample } from "../support/checkpoint.ts";
 
-const sample = (step: number, count: number): Uint8Array<ArrayBuffer> =>
-  writeCheckpoint({
-    step,
-    gathered: { samples: 0, steps: 0 },
-    phase: { observers: false, batchNorm: false },
-    fit: undefined,
-    facts: new Map(),
-    states: new Map([["w", { role: "parameter", tensor: tensor("f32", [count], new Float32Array(count).fill(step)) }]]),
-  });
 const codeOf = (promise: Promise<unknown>): Promise<string> =>
   promise.then(
     () => "none",

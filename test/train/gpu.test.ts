@@ -11,7 +11,8 @@ import * as quant from "../../src/quant/index.ts";
 import { f32, type Tensor } from "../../src/tensor/index.ts";
 import * as train from "../../src/train/index.ts";
 import { testGpu } from "../support/device.ts";
-import { wrapGpu } from "../support/fake-gpu.ts";
+import { doomed } from "../backend/failing.ts";
+import { residual } from "../support/nets.ts";
 
 let gpu: WebGpuBackend;
 beforeAll(async () => {
@@ -24,12 +25,7 @@ const net = nn.sequential({
   conv: nn.conv2d(1, 5, { kernel: 5, stride: 2, padding: 2 }),
   relu: nn.relu(),
   pool: nn.maxPool2d(2),
-  res: nn.module(
-    { block },
-    ({ block }) =>
-      (x: nn.Traced) =>
-        nn.add(x, block(x)),
-  ),
+  res: residual(block),
   flatten: nn.flatten(),
   fc: nn.linear(5 * 7 * 7, 10),
 });
@@ -95,21 +91,17 @@ describe("a device that is lost", () => {
   // What is not settled by then hangs; nothing is left to compute, nor to compile, when the device goes.
   const timeout = 2000;
   const lost = async (promise: Promise<unknown>): Promise<void> => void (await expect(promise).rejects.toBeInstanceOf(DeviceLostError));
-  const doomed: { backend: WebGpuBackend; destroy: () => void }[] = [];
+  let devices: Awaited<ReturnType<typeof doomed>>[];
   let trainer: train.Trainer;
   beforeAll(async () => {
-    for (let i = 0; i < 2; i++) {
-      let device!: GPUDevice;
-      const backend = await webgpu({ gpu: wrapGpu(await testGpu(), { onDevice: (d) => (device = d) }) });
-      doomed.push({ backend, destroy: () => device.destroy() });
-    }
-    const options = { loss: train.crossEntropy, optimizer: train.adam(), backend: doomed[0]!.backend, readEvery: 1 };
+    devices = [await doomed(), await doomed()];
+    const options = { loss: train.crossEntropy, optimizer: train.adam(), backend: devices[0]!.backend, readEvery: 1 };
     trainer = await train.trainer(float, options);
     await trainer.step(batches.epoch(0)[Symbol.iterator]().next().value!);
   });
 
   it("during training: fit, step, metrics, graph and checkpoint fail, dispose works", { timeout }, async () => {
-    const [{ backend, destroy }] = doomed as [(typeof doomed)[0]];
+    const [{ backend, destroy }] = devices as [(typeof devices)[0]];
     const pending: Promise<void>[] = [];
     const onProgress = (): void => {
       // Under way when the device goes.
@@ -129,7 +121,7 @@ describe("a device that is lost", () => {
   });
 
   it("during calibration: it fails and leaves the graph as it was", { timeout: 10_000 }, async () => {
-    const { backend, destroy } = doomed[1]!;
+    const { backend, destroy } = devices[1]!;
     const prepared = quant.prepare(float, quant.int8());
     const before = new Map(prepared.states);
     function* ending(): Generator<train.Batch> {
