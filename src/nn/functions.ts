@@ -3,6 +3,7 @@ import { UsageError } from "../errors.ts";
 import { add as addOp } from "../ops/add.ts";
 import { concat as concatOp } from "../ops/concat.ts";
 import { div as divOp } from "../ops/div.ts";
+import { matmul as matmulOp } from "../ops/matmul.ts";
 import { mean as meanOp } from "../ops/mean.ts";
 import { mul as mulOp } from "../ops/mul.ts";
 import { sub as subOp } from "../ops/sub.ts";
@@ -16,6 +17,8 @@ export const sub = (a: Traced, b: Traced): Traced => a.trace.scope.child("sub").
 export const mul = (a: Traced, b: Traced): Traced => a.trace.scope.child("mul").emit(mulOp, { a, b });
 /** a / b, either side broadcast. */
 export const div = (a: Traced, b: Traced): Traced => a.trace.scope.child("div").emit(divOp, { a, b });
+/** The products of the matrices in the two last axes, leading axes broadcast. */
+export const matmul = (a: Traced, b: Traced): Traced => a.trace.scope.child("matmul").emit(matmulOp, { a, b });
 
 /** Inputs of one node; a kernel binds no more. */
 const WIDTH = concatOp.inputs.length;

@@ -2,7 +2,7 @@ export { module, sequential, type Module, type Traced, type TraceOptions } from 
 export { clamp, hardSigmoid, hardSwish, hardtanh, leakyRelu, relu, relu6, sigmoid, softmax, type ClampOptions } from "./activations.ts";
 export { batchNorm2d, type BatchNorm2dOptions } from "./batchNorm2d.ts";
 export { dropout } from "./dropout.ts";
-export { add, concat, div, mean, mul, sub } from "./functions.ts";
+export { add, concat, div, matmul, mean, mul, sub } from "./functions.ts";
 export { conv2d, linear, type Conv2dOptions } from "./layers.ts";
 export { adaptiveAvgPool2d, avgPool2d, globalAvgPool2d, maxPool2d, type AvgPool2dOptions, type PoolOptions } from "./pools.ts";
 export { flatten, permute, reshape, upsampleNearest2d } from "./shapes.ts";

@@ -9,7 +9,7 @@ import { expectDType } from "./check.ts";
 import { f32Data } from "./host.ts";
 import { ceilDiv, dispatch1d, elementwise } from "./kernel.ts";
 import type { DeviceInfo, Emitter, OpDef, Value, Values, Variant } from "./op.ts";
-import { sumToSize, sumToSizeOf } from "./sumToSize.ts";
+import { reduceTo } from "./sumToSize.ts";
 import { formatShape, sameShape, sizes, zeros } from "../tensor/index.ts";
 
 /** Axes that the broadcasting kernel walks; neighbours that both sides step alike count as one there. */
@@ -82,12 +82,6 @@ export function binary(
       return [broadcastVariant(sizes(a!.shape), sizes(b!.shape), constants, params, device)];
     },
   };
-}
-
-/** dy summed to the shape of `input`; dy itself where nothing was broadcast. */
-function reduceTo(b: Emitter, dy: Value, input: Value): Value {
-  const [from, to] = [b.type(dy).shape, b.type(input).shape];
-  return sameShape(from, to) ? dy : b.emit(sumToSize, { x: dy }, { shape: sumToSizeOf(from, to) }).y!;
 }
 
 function broadcastVariant(

@@ -41,6 +41,7 @@ import { linear } from "./linear.ts";
 import { linearBackwardInput } from "./linearBackwardInput.ts";
 import { linearBackwardWeight } from "./linearBackwardWeight.ts";
 import { logSoftmax } from "./logSoftmax.ts";
+import { matmul } from "./matmul.ts";
 import { maxPool2d } from "./maxPool2d.ts";
 import { maxPool2dBackward } from "./maxPool2dBackward.ts";
 import { mean } from "./mean.ts";
@@ -51,6 +52,7 @@ import { mul } from "./mul.ts";
 import { nearestLevel } from "./nearestLevel.ts";
 import { observe } from "./observe.ts";
 import { packWeight } from "./packWeight.ts";
+import { qaccumulate2d } from "./qaccumulate2d.ts";
 import { qadaptiveAvgPool2d } from "./qadaptiveAvgPool2d.ts";
 import { qadd } from "./qadd.ts";
 import { qavgPool2d } from "./qavgPool2d.ts";
@@ -137,6 +139,7 @@ export const ops = {
   linearBackwardInput,
   linearBackwardWeight,
   logSoftmax,
+  matmul,
   maxPool2d,
   maxPool2dBackward,
   mean,
@@ -147,6 +150,7 @@ export const ops = {
   nearestLevel,
   observe,
   packWeight,
+  qaccumulate2d,
   qadaptiveAvgPool2d,
   qadd,
   qavgPool2d,

@@ -10,13 +10,13 @@ import { broadcastStrides, forEachRow, mergeAxes } from "./broadcast.ts";
 import { expectDType } from "./check.ts";
 import { f32Data, f64Zeros, rounded } from "./host.ts";
 import { ceilDiv, dispatch1d } from "./kernel.ts";
-import type { DeviceInfo, KernelCall, OpDef, Types, Variant } from "./op.ts";
-import { f32, formatShape, formatType, sizes, type Shape, type TensorType } from "../tensor/index.ts";
+import type { DeviceInfo, Emitter, KernelCall, OpDef, Types, Value, Variant } from "./op.ts";
+import { f32, formatShape, formatType, sameShape, sizes, type Shape, type TensorType } from "../tensor/index.ts";
 
 export type SumToSizeAttrs = { readonly shape: readonly number[] };
 
 /** The `shape` attribute that sums x of shape `from` to shape `to`. */
-export const sumToSizeOf = (from: Shape, to: Shape): readonly number[] =>
+const sumToSizeOf = (from: Shape, to: Shape): readonly number[] =>
   to.map((d, i) => (d === from[i + from.length - to.length] ? -1 : typeof d === "number" ? d : -1));
 
 function outputType(x: TensorType, { shape }: SumToSizeAttrs, where: string): TensorType {
@@ -61,6 +61,12 @@ export const sumToSize: OpDef<SumToSizeAttrs> = {
     return sumVariants(from, sizes(outputType(x!, attrs, "sumToSize").shape), 1, device);
   },
 };
+
+/** dy summed to the shape of `input`, which was broadcast to dy's; dy itself where nothing was broadcast. */
+export function reduceTo(b: Emitter, dy: Value, input: Value): Value {
+  const [from, to] = [b.type(dy).shape, b.type(input).shape];
+  return sameShape(from, to) ? dy : b.emit(sumToSize, { x: dy }, { shape: sumToSizeOf(from, to) }).y!;
+}
 
 /** The variants that sum x of shape `from` to `to`, which broadcasts to it, into y and multiply by `factor`. */
 export function sumVariants(from: readonly number[], to: readonly number[], factor: number, device: DeviceInfo): readonly Variant[] {

@@ -54,13 +54,14 @@ describe("defaults and shapes", () => {
   });
 
   it("functions of traced values, more than six joined by several nodes", () => {
-    const net = nn.module({ conv: nn.conv2d(6, 3, { kernel: 1 }) }, ({ conv }) => (x: nn.Traced) => {
+    const net = nn.module({ conv: nn.conv2d(6, 3, { kernel: 1 }), swap: nn.permute([0, 1, 3, 2]) }, ({ conv, swap }) => (x: nn.Traced) => {
       const y = conv(x);
       const all = nn.concat([y, ...Array.from({ length: 12 }, (_, i) => [nn.add, nn.sub, nn.mul, nn.div][i % 4]!(y, y))]);
       return {
         all,
         rows: nn.concat([y, y], { axis: 1 }),
         mean: nn.mean(y, { axes: [1, 2] }),
+        product: nn.matmul(y, swap(y)),
         kept: nn.mean(y, { axes: [-1], keepDim: true }),
       };
     });
@@ -70,6 +71,7 @@ describe("defaults and shapes", () => {
     expect(graph.nodes.filter((n) => n.name.startsWith("concat")).map((n) => Object.keys(n.inputs).length)).toEqual([6, 6, 3, 2]);
     expect(size("rows")).toEqual(["n", 18, 11, 3]);
     expect(size("mean")).toEqual(["n", 3]);
+    expect(size("product")).toEqual(["n", 9, 11, 11]);
     expect(size("kept")).toEqual(["n", 9, 11, 1]);
     expect(() => nn.concat([])).toThrow(UsageError);
   });

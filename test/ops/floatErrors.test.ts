@@ -136,6 +136,15 @@ const refused: readonly (readonly [what: string, op: OpDef, types: Types, attrs:
   ["integers", ops.argMax, { x: i8([3]) }, { axis: 0 }, DTypeError, "dtype-mismatch"],
   ["keepDim that is no flag", ops.argMax, { x: flat }, { axis: 0, keepDim: 1 }, ShapeError, "bad-attribute"],
   ["selectLastIndex that is no flag", ops.argMax, { x: flat }, { axis: 0, selectLastIndex: "no" }, ShapeError, "bad-attribute"],
+  ["rows of another length", ops.matmul, { a: flat, b: f32([8, 2]) }, {}, ShapeError, "shape-mismatch"],
+  ["rows of another length, transposed", ops.matmul, { a: flat, b: f32([7, 2]) }, { transposeB: true }, ShapeError, "shape-mismatch"],
+  ["a vector", ops.matmul, { a: flat, b: f32([7]) }, {}, ShapeError, "rank-mismatch"],
+  ["seven axes", ops.matmul, { a: f32([1, 1, 1, 1, 1, 3, 7]), b: f32([7, 2]) }, {}, ShapeError, "rank-mismatch"],
+  ["stacks that do not broadcast", ops.matmul, { a: f32([2, 3, 7]), b: f32([3, 7, 2]) }, {}, ShapeError, "broadcast-mismatch"],
+  ["a symbolic axis behind others", ops.matmul, { a: f32(["n", 7]), b: f32([3, 7, 2]) }, {}, ShapeError, "symbolic-size"],
+  ["integers", ops.matmul, { a: i8([3, 7]), b: f32([7, 2]) }, {}, DTypeError, "dtype-mismatch"],
+  ["a transposeA that is no flag", ops.matmul, { a: flat, b: f32([7, 2]) }, { transposeA: 0 }, ShapeError, "bad-attribute"],
+  ["an activation that is none", ops.matmul, { a: flat, b: f32([7, 2]) }, { activation: "gelu" }, ShapeError, "bad-attribute"],
   ["p of 1", ops.dropout, { x: flat, step: i32([1]) }, { p: 1 }, ShapeError, "bad-attribute"],
   ["a negative p", ops.dropout, { x: flat, step: i32([1]) }, { p: -0.1 }, ShapeError, "bad-attribute"],
   ["a fractional seed", ops.dropout, { x: flat, step: i32([1]) }, { seed: 0.5 }, ShapeError, "bad-attribute"],
@@ -228,6 +237,8 @@ describe("float ops infer", () => {
     expect(infer(ops.reshape, { x }, { shape: [0, -1, 8] })).toEqual({ y: f32(["n", 784, 8]) });
     expect(infer(ops.reshape, { x }, { shape: [-1, 6272] })).toEqual({ y: f32(["n", 6272]) });
     expect(infer(ops.transpose, { x }, { permutation: [0, 3, 1, 2] })).toEqual({ y: f32(["n", 8, 28, 28]) });
+    expect(infer(ops.matmul, { a: f32(["n", 5, 7]), b: f32([7, 2]) }, {})).toEqual({ y: f32(["n", 5, 2]) });
+    expect(infer(ops.matmul, { a: f32(["n", 7]), b: f32(["n", 2]) }, { transposeA: true })).toEqual({ y: f32([7, 2]) });
     expect(infer(ops.argMax, { x }, { axis: 1 })).toEqual({ y: i32(["n", 28, 8]) });
     expect(infer(ops.indexSelect, { x, index: i32([5]) }, { axis: -1 })).toEqual({ y: f32(["n", 28, 28, 5]) });
     expect(infer(ops.indexSelect, { x: flat, index: i32(["n"]) }, { axis: 0 })).toEqual({ y: f32(["n", 7]) });
