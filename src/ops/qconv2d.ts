@@ -43,15 +43,19 @@ import patchesShader from "../../shaders/qconv2dPatches.wgsl";
 import sumsShader from "../../shaders/qconv2dSums.wgsl";
 import tileShader from "../../shaders/qconv2dTile.wgsl";
 
-export type Qconv2dAttrs = RequantizeAttrs & {
+export type ConvolutionWindow = {
   readonly stride: readonly number[];
   readonly padding: readonly number[];
   readonly dilation: readonly number[];
   readonly groups: number;
 };
+export type Qconv2dAttrs = RequantizeAttrs & ConvolutionWindow;
 
 /** The window, with the packed weight [oc / 4, kh, kw, words, 4, 4] or, depthwise, [kh, kw, oc]. */
-const windowOf = (weight: { readonly shape: readonly (number | string)[] }, { stride, padding, dilation }: Qconv2dAttrs): Window => ({
+export const packedWindow = (
+  weight: { readonly shape: readonly (number | string)[] },
+  { stride, padding, dilation }: ConvolutionWindow,
+): Window => ({
   kernel: sizes(weight.shape.length === 3 ? weight.shape.slice(0, 2) : weight.shape.slice(1, 3)),
   stride,
   padding,
@@ -75,7 +79,7 @@ export const qconv2d: OpDef<Qconv2dAttrs> = {
     const packing = packingOf(oc, ic / attrs.groups, attrs.groups);
     if (packing.depthwise) expectRank(where, "weight", weight!, 3, "[kh, kw, c] as packWeight makes it");
     else expectRank(where, "weight", weight!, 6, "[oc / 4, kh, kw, c / 4, 4, 4] as packWeight makes it");
-    const window = windowOf(weight!, attrs);
+    const window = packedWindow(weight!, attrs);
     expectPacked(where, types, packing, window.kernel);
     const [oh, ow] = windowOutput(where, x!, window);
     return { y: { dtype: attrs.dtype, shape: [x!.shape[0]!, oh, ow, oc] } };
@@ -84,7 +88,7 @@ export const qconv2d: OpDef<Qconv2dAttrs> = {
   reference(tensors, attrs) {
     const { x, weight } = tensors;
     const shape = sizes(qconv2d.infer(tensors, attrs, "qconv2d").y!.shape);
-    const window = windowOf(weight!, attrs);
+    const window = packedWindow(weight!, attrs);
     const [ic, oc] = [x!.shape[3]! / attrs.groups, shape[3]!];
     const packing = packingOf(oc, ic, attrs.groups);
     const w = centeredWeights(tensors, packing);
@@ -106,7 +110,7 @@ export const qconv2d: OpDef<Qconv2dAttrs> = {
   kernel(types, attrs, device) {
     const { x, weight } = types;
     const y = qconv2d.infer(types, attrs, "qconv2d").y!;
-    const shape = { x: sizes(x!.shape), y: sizes(y.shape), window: windowOf(weight!, attrs), groups: attrs.groups };
+    const shape = { x: sizes(x!.shape), y: sizes(y.shape), window: packedWindow(weight!, attrs), groups: attrs.groups };
     return qconv2dVariants(shape, types, attrs, device);
   },
 };
@@ -161,7 +165,7 @@ interface Layer {
 const packing = ({ x, y, groups }: ConvolutionShape) => packingOf(y[3]!, x[3]! / groups, groups);
 
 /** Params that tell where windows lie: what lib/qwindow.wgsl needs. */
-function geometryOf({ x, y, window }: ConvolutionShape) {
+export function geometryOf({ x, y, window }: ConvolutionShape) {
   const { kernel, stride, padding, dilation = [1, 1] } = window;
   const [, h, w, ic] = x as [number, number, number, number];
   const [n, oh, ow] = y as [number, number, number, number];
