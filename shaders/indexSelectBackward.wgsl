@@ -1,5 +1,6 @@
-// dx[outer, i, inner] = the sum of dy[outer, k, inner] over all k with index[k] = i, in order. dx f32 has `size` of the axis, dy
-// `count`; an index out of range is the nearest one. One thread an element of dx: no two add to the same sum.
+// dx[outer, i, inner] = the sum of dy[outer, k, inner] over all k with index[k] = i, in order: those that `chain` leads through
+// (see indexSelectBackwardChain.wgsl). dx f32 has `size` of the axis, dy `count`. One thread an element of dx: no two add to
+// the same sum.
 
 // #include "lib/index.wgsl"
 
@@ -12,7 +13,7 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> dy: array<f32>;
-@group(0) @binding(2) var<storage, read> index: array<i32>;
+@group(0) @binding(2) var<storage, read> chain: array<u32>;
 @group(0) @binding(3) var<storage, read_write> dx: array<f32>;
 
 @compute @workgroup_size(64)
@@ -24,14 +25,10 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) 
   }
   let slot = element / p.inner;
   let outer = slot / p.size;
-  let i = i32(slot - outer * p.size);
-  var at = outer * p.count * p.inner + element - slot * p.inner;
+  let first = outer * p.count * p.inner + element - slot * p.inner;
   var sum = 0.0;
-  for (var k = 0u; k < p.count; k++) {
-    if (clamp(index[k], 0, i32(p.size) - 1) == i) {
-      sum += dy[at];
-    }
-    at += p.inner;
+  for (var k = chain[slot - outer * p.size]; k < p.count; k = chain[p.size + k]) {
+    sum += dy[first + k * p.inner];
   }
   dx[element] = sum;
 }

@@ -3,13 +3,14 @@
  * there is none; an index out of range counts as the nearest one. dx has `size` elements along `axis`, counted from the front.
  * dy and dx f32, index i32 [k]. The reference sums in f64 and rounds once.
  */
+import chainShader from "../../shaders/indexSelectBackwardChain.wgsl";
 import shader from "../../shaders/indexSelectBackward.wgsl";
 import { expectDType, expectShape, expectWhole } from "./check.ts";
 import { axisOf, resized } from "./copyRows.ts";
 import { f32Data, f64Zeros, i32Data, rounded } from "./host.ts";
 import { dispatch1d } from "./kernel.ts";
 import type { OpDef } from "./op.ts";
-import { numel } from "../tensor/index.ts";
+import { numel, u32 } from "../tensor/index.ts";
 
 export type IndexSelectBackwardAttrs = { readonly axis: number; readonly size: number };
 
@@ -45,7 +46,10 @@ export const indexSelectBackward: OpDef<IndexSelectBackwardAttrs> = {
 
   kernel({ dy }, { axis, size }, device) {
     const elements = numel(resized(dy!, axis, size).shape);
-    const params = { elements, count: dy!.shape[axis] as number, size, inner: numel(dy!.shape.slice(axis + 1)) };
-    return [{ name: "elements", calls: [{ shader, params, workgroups: dispatch1d(elements, 64, device) }] }];
+    const count = dy!.shape[axis] as number;
+    const params = { elements, count, size, inner: numel(dy!.shape.slice(axis + 1)) };
+    const chain = u32([size + count]);
+    const link = { shader: chainShader, params: { count, size }, workgroups: dispatch1d(size + count, 64, device) };
+    return [{ name: "chains", scratch: { chain }, calls: [link, { shader, params, workgroups: dispatch1d(elements, 64, device) }] }];
   },
 };
