@@ -17,6 +17,8 @@ export interface OutputForm {
   readonly axes?: readonly number[];
   /** The shape in ONNX's order, where it is a reshape of what was emitted. */
   readonly shape?: Shape;
+  /** The same number as i32 [1], where the output is a zero point. */
+  readonly zeroPoint?: Value;
 }
 
 export class Context<S extends Specs = Specs> {
@@ -176,7 +178,7 @@ export class Context<S extends Specs = Specs> {
   }
 
   /** Names what output i is. */
-  output(i: number, value: Value, { type = this.input(0).type, axes, shape }: OutputForm = {}): void {
+  output(i: number, value: Value, { type = this.input(0).type, axes, shape, zeroPoint }: OutputForm = {}): void {
     const name = this.node.outputs[i];
     if (name === undefined || name === "") return;
     const t = this.#importer.b.type(value);
@@ -187,7 +189,13 @@ export class Context<S extends Specs = Specs> {
       from.filter((d) => typeof d === "number"),
       this.where,
     );
-    this.outputs.set(name, { name, type, shape: shape && !sameShape(shape, from) ? shape : from, made: { value, axes: order, from } });
+    this.outputs.set(name, {
+      name,
+      type,
+      shape: shape && !sameShape(shape, from) ? shape : from,
+      made: { value, axes: order, from },
+      zeroPoint,
+    });
   }
 
   /** Output i is an operand that is there already. */

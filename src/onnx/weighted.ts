@@ -33,7 +33,7 @@ export function weightZeroPoint(c: Context, i: number, x: Operand, oc: number): 
 }
 
 /** Sums of each channel's weights as they are packed. */
-export function weightSums({ tensor: { data, shape }, shift }: Weights): Int32Array {
+export function weightSums({ tensor: { data, shape }, shift }: Pick<Weights, "tensor" | "shift">): Int32Array {
   const taps = data.length / shape[0]!;
   const sums = new Int32Array(shape[0]!);
   data.forEach((q: number, k: number) => (sums[Math.floor(k / taps)]! += q - shift));

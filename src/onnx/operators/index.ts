@@ -1,10 +1,12 @@
 /** The one list of operators. The latest `since` that is not beyond a model's operator set is taken. */
 import type { Operator } from "../operator.ts";
 import { binaries } from "./binary.ts";
+import { cast } from "./cast.ts";
 import { constant } from "./constant.ts";
 import { conv } from "./conv.ts";
 import { elementwise } from "./elementwise.ts";
 import { gemm } from "./gemm.ts";
+import { convInteger, dynamicQuantizeLinear, matMulInteger } from "./integer.ts";
 import { batchNormalization } from "./normalization.ts";
 import { averagePool, globalAveragePool, maxPool } from "./pool.ts";
 import { qelementwise } from "./qelementwise.ts";
@@ -16,13 +18,17 @@ export const operators: readonly Operator[] = [
   averagePool,
   batchNormalization,
   ...binaries,
+  cast,
   constant,
   conv,
+  convInteger,
   dequantizeLinear,
+  dynamicQuantizeLinear,
   ...elementwise,
   flatten,
   gemm,
   globalAveragePool,
+  matMulInteger,
   maxPool,
   ...qelementwise,
   qgemm,
