@@ -8,7 +8,7 @@ import { broadcastShape, broadcastStrides, forEachRow, mergeAxes } from "./broad
 import { expectDType } from "./check.ts";
 import { f32Data } from "./host.ts";
 import { ceilDiv, dispatch1d, elementwise } from "./kernel.ts";
-import type { DeviceInfo, Emitter, OpDef, Value, Values, Variant } from "./op.ts";
+import type { DeviceInfo, Emitter, KernelCall, OpDef, Shader, Value, Values, Variant } from "./op.ts";
 import { reduceTo } from "./sumToSize.ts";
 import { formatShape, sameShape, sizes, zeros } from "../tensor/index.ts";
 
@@ -79,16 +79,17 @@ export function binary(
       const constants = { FUNCTION: functions.indexOf(name) };
       const params = { activation: activationCode(activation) };
       if (sameShape(a!.shape, b!.shape)) return elementwise(vec4Shader, shader, a!, { constants, params }, device);
-      return [broadcastVariant(sizes(a!.shape), sizes(b!.shape), constants, params, device)];
+      return [broadcastVariant(broadcastShader, sizes(a!.shape), sizes(b!.shape), { constants, params }, device)];
     },
   };
 }
 
-function broadcastVariant(
+/** The kernel of a shader that includes shaders/lib/broadcast.wgsl, for operands of these shapes. */
+export function broadcastVariant(
+  shader: Shader,
   a: readonly number[],
   b: readonly number[],
-  constants: Readonly<Record<string, number>>,
-  shared: Readonly<Record<string, number>>,
+  { constants, params: shared }: Pick<KernelCall, "constants" | "params">,
   device: DeviceInfo,
 ): Variant {
   const shape = sizes(broadcastShape("broadcast", a, b));
@@ -109,6 +110,6 @@ function broadcastVariant(
     params[`b${i}`] = right[axis] ?? 0;
   }
   const steps = { RANK, A_STEP: left[RANK - 1]!, B_STEP: right[RANK - 1]! };
-  const call = { shader: broadcastShader, constants: { ...constants, ...steps }, params };
+  const call = { shader, constants: { ...constants, ...steps }, params };
   return { name: "broadcast", calls: [{ ...call, workgroups: dispatch1d(threads, 64, device) }] };
 }

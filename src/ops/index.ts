@@ -11,6 +11,7 @@ import { batchNorm2d } from "./batchNorm2d.ts";
 import { batchNorm2dBackward } from "./batchNorm2dBackward.ts";
 import { batchNormFactor } from "./batchNormFactor.ts";
 import { batchNormFactorBackward } from "./batchNormFactorBackward.ts";
+import { cast } from "./cast.ts";
 import { checkFinite } from "./checkFinite.ts";
 import { chooseQparams } from "./chooseQparams.ts";
 import { clamp } from "./clamp.ts";
@@ -33,6 +34,7 @@ import { hardSwishBackward } from "./hardSwishBackward.ts";
 import { increment } from "./increment.ts";
 import { indexSelect } from "./indexSelect.ts";
 import { indexSelectBackward } from "./indexSelectBackward.ts";
+import { integerBinary } from "./integerBinary.ts";
 import { leakyRelu } from "./leakyRelu.ts";
 import { leakyReluBackward } from "./leakyReluBackward.ts";
 import { learnableFakeQuantize } from "./learnableFakeQuantize.ts";
@@ -109,6 +111,7 @@ export const ops = {
   batchNorm2dBackward,
   batchNormFactor,
   batchNormFactorBackward,
+  cast,
   checkFinite,
   chooseQparams,
   clamp,
@@ -131,6 +134,7 @@ export const ops = {
   increment,
   indexSelect,
   indexSelectBackward,
+  integerBinary,
   leakyRelu,
   leakyReluBackward,
   learnableFakeQuantize,
