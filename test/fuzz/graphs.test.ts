@@ -48,6 +48,8 @@ class Net {
   readonly images: Image[] = [];
   readonly used = new Set<Value>();
   nodes = 0;
+  /** Whether a node has a scale of its own; without one there is nothing to quantize. */
+  scales = false;
 
   constructor(r: Random) {
     this.r = r;
@@ -58,6 +60,7 @@ class Net {
   emit(name: OpName, inputs: Readonly<Record<string, Value | undefined>>, attrs: Attrs = {}): Value {
     Object.values(inputs).forEach((v) => v !== undefined && this.used.add(v));
     this.nodes++;
+    this.scales ||= ops[name].quantization === "own";
     return this.b.emit(ops[name], inputs, attrs).y!;
   }
 
@@ -148,6 +151,13 @@ class Net {
         const start = r.int(0, size - 1);
         same("slice", { axis, start, end: r.int(0, 1) === 0 ? null : r.int(start + 1, size) });
       },
+      () => {
+        const axis = r.int(1, 3);
+        const size = [0, x.h, x.w, x.c][axis]!;
+        const order = Array.from({ length: r.int(1, Math.min(size + 2, 20)) }, () => r.int(0, size - 1));
+        const index = this.b.constant(tensor("i32", [order.length], order), "order");
+        this.add(this.emit("indexSelect", { x: x.value, index }, { axis: r.int(0, 1) === 0 ? axis : axis - 4 }));
+      },
       () => same(r.pick(["relu", "relu6", "sigmoid", "hardSigmoid", "hardSwish"] as const)),
       () => same("leakyRelu", { negativeSlope: r.pick([0.01, 0.2]) }),
       () => same("clamp", { min: -r.uniform(0, 1), max: r.uniform(0, 2) }),
@@ -208,6 +218,7 @@ function draw(r: Random): Graph {
   // Mostly small: what takes time is to compile the kernels of every node.
   const wanted = r.int(FEWEST, r.pick([8, 8, 12, MOST - 2]));
   while (net.nodes < wanted) net.step();
+  if (!net.scales) net.conv(net.pick()!);
   const graph = net.build();
   expect(graph.nodes.length).toBeGreaterThanOrEqual(FEWEST);
   expect(graph.nodes.length).toBeLessThanOrEqual(MOST);
@@ -257,8 +268,10 @@ it(
       for (const name of names) seen.set(name, (seen.get(name) ?? 0) + 1);
     }
     if (only !== undefined) return;
-    const integers = Object.keys(ops).filter((name) => name.startsWith("q") && name !== "quantize");
-    expect([...integers, "requantize"].filter((name) => !seen.has(name))).toEqual([]);
+    // Sums of a convolution alone are what imported models ask for; no float op becomes them.
+    const others = ["quantize", "qaccumulate2d"];
+    const integers = Object.keys(ops).filter((name) => name.startsWith("q") && !others.includes(name));
+    expect([...integers, "requantize", "indexSelect"].filter((name) => !seen.has(name))).toEqual([]);
   },
   TIMEOUT,
 );
