@@ -5,7 +5,7 @@
  * and a few models of each kind with the first images.
  */
 import { Buffer } from "node:buffer";
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const from = process.argv[2];
@@ -40,7 +40,40 @@ writeFileSync(
 );
 console.log(`${tests.length} of ${nodes.tests.length} nodes, ${files.length} files`);
 
-/** A safetensors file of flat tensors: names, dtypes, bytes. */
+/** Models that a repository carries, of each kind one for each net, and those of them whose inner values it carries, too. */
+const KEPT = new Map([
+  ["a_digits", ["float", "qdq_u8s8_tensor_minmax", "qop_s8s8_channel_minmax", "dynamic_u8"]],
+  ["b_bn", ["float_bn", "qdq_s8s8_channel_entropy", "qop_u8s8_tensor_minmax", "dynamic_u8"]],
+]);
+const TRACED = /^qop_/;
+
+const models = json("models");
+const nets = models.nets.flatMap(({ net, models: all }) => {
+  const kept = all.filter(({ model }) => KEPT.get(net)?.includes(model.replace(/^.*\/|\.onnx$/g, "")));
+  return kept.length > 0 ? [{ net, models: kept.map(({ model, opset, ops, tolerance }) => ({ model, opset, ops, tolerance })) }] : [];
+});
+for (const { net, models: kept } of nets) {
+  mkdirSync(join(to, "models", net), { recursive: true });
+  for (const { model } of kept) writeFileSync(join(to, "models", model), readFileSync(join(from, "models", model)));
+  const stems = kept.map(({ model }) => model.replace(/^.*\/|\.onnx$/g, ""));
+  const wanted = (name) =>
+    name === "images" || stems.some((stem) => name === `${stem}.logits` || (TRACED.test(stem) && name.startsWith(`${stem}.trace/`)));
+  const tensors = readTensors(readFileSync(join(from, "models", net, "expected.safetensors"))).filter(([name]) => wanted(name));
+  writeFileSync(join(to, "models", net, "expected.safetensors"), safetensors(tensors));
+}
+const { topic, images, input, output, tolerance, trace, oracle } = models;
+writeFileSync(join(to, "models.json"), `${JSON.stringify({ topic, images, input, output, tolerance, trace, oracle, nets })}\n`);
+console.log(`${nets.flatMap((n) => n.models).length} models`);
+
+/** Names, dtypes, bytes and shapes of a safetensors file. */
+function readTensors(file) {
+  const length = Number(file.readBigUInt64LE(0));
+  const header = Object.entries(JSON.parse(file.subarray(8, 8 + length).toString()));
+  const data = file.subarray(8 + length);
+  return header.flatMap(([name, { dtype, shape, data_offsets: at }]) => (at ? [[name, dtype, data.subarray(...at), shape]] : []));
+}
+
+/** A safetensors file of tensors: names, dtypes, bytes, shapes (flat where they have none). */
 function safetensors(tensors) {
   let at = 0;
   const entries = tensors.map(([name, dtype, bytes, shape = [bytes.length]]) => [

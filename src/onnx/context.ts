@@ -7,7 +7,7 @@ import { dtypeOf, type ElementType } from "./elements.ts";
 import type { Importer } from "./importer.ts";
 import type { OnnxNode } from "./model.ts";
 import { quote } from "./names.ts";
-import { channelsLast, inOrder, type Operand } from "./operand.ts";
+import { channelsLast, inOrder, isReshaped, type Made, type Operand } from "./operand.ts";
 import { countElements, type OnnxTensor } from "./tensor.ts";
 
 /** How an output lies in memory; ONNX's order where `axes` is absent. */
@@ -147,6 +147,11 @@ export class Context<S extends Specs = Specs> {
   /** The operand in the graph, with its axes in this order: ONNX's where none is given. */
   value(x: Operand, axes?: readonly number[]): Value {
     return this.#importer.value(x, axes);
+  }
+
+  /** The operand however its axes lie in memory: ONNX's axis a is axis axes.indexOf(a) of the value. */
+  lying(x: Operand): Made {
+    return x.made && !isReshaped(x) ? x.made : { value: this.value(x), axes: inOrder(x.shape.length), from: x.shape };
   }
 
   /** The same as an image [n, h, w, c] (or [n, w, c]). */

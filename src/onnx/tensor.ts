@@ -1,17 +1,17 @@
 /** TensorProto: a tensor in a file, with its contents checked against its shape before anything is allocated. */
 import { DataError, DTypeError, ShapeError } from "../errors.ts";
-import { formatShape, tensor, type Tensor } from "../tensor/index.ts";
+import { allocate, formatShape, tensor, type Tensor } from "../tensor/index.ts";
 import { dtypeOf, elementName, elementOf, readTypes, type ElementType } from "./elements.ts";
 import { quote } from "./names.ts";
 import { read, type Message } from "./wire.ts";
 
-/** What the file says is known of a tensor, in ONNX's layout. int64, uint32 and uint64 beyond 2^53 are rounded. */
+/** What the file says is known of a tensor, in ONNX's layout. int64 and uint64 beyond 2^53 are rounded. */
 export interface OnnxTensor {
   readonly type: ElementType;
   readonly shape: readonly number[];
   readonly data: Contents;
 }
-export type Contents = Float32Array | Float64Array | Int32Array | Int8Array | Uint8Array;
+export type Contents = Float32Array | Float64Array | Int32Array | Uint32Array | Int8Array | Uint8Array;
 
 const schema = {
   dims: [1, "ints"],
@@ -89,43 +89,52 @@ function contents(message: TensorMessage, element: Element, count: number, where
   const lists = (["float_data", "int32_data", "string_data", "int64_data", "double_data", "uint64_data"] as const).filter(
     (l) => message[l].length > 0,
   );
-  const raw = message.raw_data;
-  if (lists.some((l) => l !== list) || (raw !== undefined && raw.length > 0 && lists.length > 0))
+  if (lists.some((l) => l !== list) || (message.raw_data !== undefined && message.raw_data.length > 0 && lists.length > 0))
     throw new DataError({
       code: "bad-tensor",
       where,
       problem: "has contents in more than one place, or in the wrong one",
       expected: `raw_data or ${list} for ${type}`,
-      got: [...(raw ? ["raw_data"] : []), ...lists].join(", "),
+      got: [...(message.raw_data ? ["raw_data"] : []), ...lists].join(", "),
     });
-  const got = lists.length > 0 ? message[list].length : (raw?.length ?? 0) / bytes;
-  if (got !== count)
+  // Lists of halves and of 4 bits hold what raw data do, in numbers of 16 and 8 bits.
+  const isRaw = lists.length === 0 || type === "float16" || bytes < 1;
+  const raw = lists.length > 0 && isRaw ? spread(message[list], Math.ceil(bytes)) : (message.raw_data ?? new Uint8Array(0));
+  const values = isRaw ? undefined : message[list];
+  if (values ? values.length !== count : raw.length !== Math.ceil(count * bytes))
     throw new DataError({
       code: "length-mismatch",
       where,
       problem: "the contents do not fill the shape",
       expected: `${count} elements for ${formatShape(message.dims)}`,
-      got: lists.length > 0 ? `${got}` : `${raw?.length ?? 0} bytes of ${type}`,
+      got: values ? `${values.length}` : `${raw.length} bytes of ${type}`,
     });
-  const values = lists.length > 0 ? message[list] : undefined;
   if (range) {
-    const wrong = values?.find((v) => v < range[0] || v > range[1]) ?? (type === "bool" ? raw?.find((v) => v > 1) : undefined);
+    const wrong = values?.find((v) => v < range[0] || v > range[1]) ?? (type === "bool" ? raw.find((v) => v > 1) : undefined);
     if (wrong !== undefined)
       throw new DataError({ code: "bad-tensor", where, problem: `holds a value that ${type} does not have`, got: String(wrong) });
   }
-  return values ? filled(type, values) : decoded(type, raw ?? new Uint8Array(0), count);
+  return values ? filled(type, values) : decoded(type, raw, count);
 }
+
+/** The lowest bytes of each number, little-endian. */
+const spread = (values: readonly number[], bytes: number): Uint8Array =>
+  Uint8Array.from(values.flatMap((v) => Array.from({ length: bytes }, (_, i) => (v >> (8 * i)) & 255)));
 
 function filled(type: ElementType, values: readonly number[]): Contents {
   const dtype = dtypeOf(type);
   if (type === "int64" || dtype === undefined) return Float64Array.from(values);
-  return dtype === "f32"
-    ? Float32Array.from(values)
-    : dtype === "i32"
-      ? Int32Array.from(values)
-      : dtype === "i8"
-        ? Int8Array.from(values)
-        : Uint8Array.from(values);
+  const data = allocate(dtype, values.length);
+  data.set(values);
+  return data;
+}
+
+/** The number whose half float has these bits. */
+function halfOf(bits: number): number {
+  const [exponent, mantissa] = [(bits >> 10) & 31, bits & 1023];
+  const size =
+    exponent === 31 ? (mantissa === 0 ? Infinity : NaN) : exponent === 0 ? mantissa * 2 ** -24 : (1024 + mantissa) * 2 ** (exponent - 25);
+  return bits & 0x8000 ? -size : size;
 }
 
 /** Raw data: little-endian, whatever the machine is. */
@@ -144,12 +153,18 @@ function decoded(type: ElementType, raw: Uint8Array, count: number): Contents {
       return each(new Int32Array(count), (i) => view.getInt32(4 * i, true));
     case "double":
       return each(new Float64Array(count), (i) => view.getFloat64(8 * i, true));
+    case "uint4":
+      return each(new Uint8Array(count), (i) => (raw[i >> 1]! >> (4 * (i & 1))) & 15);
+    case "int4":
+      return each(new Int8Array(count), (i) => (raw[i >> 1]! << (28 - 4 * (i & 1))) >> 28);
+    case "float16":
+      return each(new Float32Array(count), (i) => halfOf(view.getUint16(2 * i, true)));
     case "uint32":
-      return each(new Float64Array(count), (i) => view.getUint32(4 * i, true));
+      return each(new Uint32Array(count), (i) => view.getUint32(4 * i, true));
     case "int16":
-      return each(new Float64Array(count), (i) => view.getInt16(2 * i, true));
+      return each(new Int32Array(count), (i) => view.getInt16(2 * i, true));
     case "uint16":
-      return each(new Float64Array(count), (i) => view.getUint16(2 * i, true));
+      return each(new Int32Array(count), (i) => view.getUint16(2 * i, true));
     case "int64":
       return each(new Float64Array(count), (i) => Number(view.getBigInt64(8 * i, true)));
     case "uint64":
@@ -165,7 +180,7 @@ export function toTensor({ type, shape, data }: OnnxTensor, where: string): Tens
       code: "unsupported-dtype",
       where,
       problem: "cannot be computed with",
-      expected: "float, int8, uint8, int32, int64 or bool",
+      expected: "any type but double and uint64",
       got: type,
     });
   if (type !== "int64") return tensor(dtype, shape, data as Tensor["data"]);

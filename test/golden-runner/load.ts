@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { DataError } from "../../src/errors.ts";
 import { parseCase, type GoldenCase } from "./golden-case.ts";
+import { readModels } from "./models.ts";
 import { readOnnxNodes } from "./onnx-nodes.ts";
 import { readSafetensors } from "./safetensors.ts";
 
@@ -46,6 +47,7 @@ function parseList(path: string, key: string): readonly unknown[] {
 /** Topics that are not a file of tensors and a list of cases: the key of their list, and what reads it. */
 const ownFormats = new Map<string, readonly [key: string, read: (folder: string, entries: readonly unknown[]) => readonly GoldenCase[]]>([
   ["onnx_nodes", ["tests", readOnnxNodes]],
+  ["models", ["nets", readModels]],
 ]);
 
 /** The cases of one topic. @throws DataError when a file is missing or corrupt. */

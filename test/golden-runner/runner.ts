@@ -6,6 +6,7 @@ import { checkFolder, countCases, loadTopic, topicsIn } from "./load.ts";
 import { compare } from "./tolerance.ts";
 import { fakeQuant } from "./topics/fake-quant.ts";
 import { floatOps } from "./topics/float-ops.ts";
+import { models } from "./topics/models.ts";
 import { observers } from "./topics/observers.ts";
 import { onnxNodes } from "./topics/onnx-nodes.ts";
 import { quantizedOps } from "./topics/quantized-ops.ts";
@@ -19,6 +20,7 @@ export const topics = new Map<string, Adapters>([
   ["quantized_ops", quantizedOps],
   ["tflite_ops", tfliteOps],
   ["onnx_nodes", onnxNodes],
+  ["models", models],
 ]);
 
 export interface Line {

@@ -9,7 +9,8 @@ export type Tolerance =
   | { readonly kind: "offBy"; readonly offBy: number; readonly fraction: number }
   | { readonly kind: "tieWindow"; readonly offBy: number; readonly window: number }
   | { readonly kind: "moved"; readonly fraction: number }
-  | { readonly kind: "closeOrStep"; readonly rtol: number; readonly atol: number; readonly fraction: number };
+  | { readonly kind: "closeOrStep"; readonly rtol: number; readonly atol: number; readonly fraction: number }
+  | { readonly kind: "logits"; readonly atol: number; readonly step: number; readonly fraction: number; readonly argmaxChanged: number };
 
 /** What some rules need beside the two tensors. */
 export interface Aids {
@@ -42,6 +43,13 @@ export function parseTolerance(value: unknown, where: string): Tolerance {
       return { kind: "moved", fraction: n.moved_fraction! };
     case "atol off_by_one_step_fraction rtol":
       return { kind: "closeOrStep", rtol: n.rtol!, atol: n.atol!, fraction: n.off_by_one_step_fraction! };
+    case "argmax_changed_max fraction_off max_steps step": {
+      // Off the grid by no more than a float's rounding.
+      const [step, atol] = [n.step! * n.max_steps!, n.step! / 1000];
+      return { kind: "logits", atol, step: step + atol, fraction: n.fraction_off!, argmaxChanged: n.argmax_changed_max! };
+    }
+    case "argmax_changed_max atol":
+      return { kind: "logits", atol: n.atol!, step: n.atol!, fraction: 0, argmaxChanged: n.argmax_changed_max! };
     default:
       return fail();
   }
@@ -67,7 +75,21 @@ export function compare(got: Tensor, want: Tensor, tolerance: Tolerance, aids: A
   if (wrong.length > 0) return describe(wrong, got, want, aids);
   if ("fraction" in tolerance && tolerated > tolerance.fraction * want.data.length)
     return `${tolerated} of ${want.data.length} elements are off by a step, at most ${tolerance.fraction * want.data.length} may be`;
+  if (tolerance.kind === "logits") {
+    const changed = rowMaxima(got).filter((at, i) => at !== rowMaxima(want)[i]).length;
+    if (changed > tolerance.argmaxChanged)
+      return `${changed} rows have their largest value elsewhere, at most ${tolerance.argmaxChanged} may`;
+  }
   return undefined;
+}
+
+/** Where the largest value of each row is. */
+function rowMaxima({ shape, data }: Tensor): readonly number[] {
+  const row = shape.at(-1)!;
+  return Array.from({ length: data.length / row }, (_, i) => {
+    const values = [...data.subarray(i * row, (i + 1) * row)];
+    return values.indexOf(Math.max(...values));
+  });
 }
 
 type Verdict = "same" | "tolerated" | "wrong";
@@ -87,6 +109,8 @@ function judge(got: number, want: number, i: number, t: Tolerance, aids: Aids, w
       const step = stepAt(aids, wanted, i);
       return close(Math.abs(error - step), want, t) ? "tolerated" : "wrong";
     }
+    case "logits":
+      return error <= t.atol ? "same" : error <= t.step ? "tolerated" : "wrong";
     default:
       return "wrong";
   }

@@ -1,21 +1,47 @@
+/** Cast and CastLike: to every type that a graph can hold, by dot4's cast. What is beyond a type keeps its lowest bits. */
+import { cast, type CastTarget } from "../../ops/cast.ts";
 import { int, text } from "../attributes.ts";
-import { elementName, elementOf } from "../elements.ts";
+import type { Context } from "../context.ts";
+import { elementName, elementOf, type ElementType } from "../elements.ts";
 import { operator } from "../operator.ts";
-import { asF32 } from "../qparams.ts";
 
-/** Whole numbers as float, and what changes nothing. */
-export const cast = operator({
-  type: "Cast",
-  since: 6,
-  inputs: [1, 1],
-  attributes: { to: int(0), saturate: int(1), round_mode: text("up") },
-  emit(c) {
-    const x = c.input(0);
-    const to = elementOf(c.attributes.to)?.type;
-    if (to === x.type) c.alias(0, x);
-    else if (to === "float") {
-      c.expectType(x, "int8", "uint8", "int32", "int64", "bool");
-      c.elementwise((value) => asF32(c, value), "float");
-    } else c.unsupported(`a cast from ${x.type} to ${elementName(c.attributes.to)}`);
-  },
-});
+/** Types without one are computed in no graph. int64 is computed in i32. */
+const targets: Partial<Readonly<Record<ElementType, CastTarget>>> = {
+  float: "f32",
+  float16: "f16",
+  int32: "i32",
+  int64: "i32",
+  int16: "i16",
+  int8: "i8",
+  int4: "i4",
+  uint32: "u32",
+  uint16: "u16",
+  uint8: "u8",
+  uint4: "u4",
+  bool: "bool",
+};
+
+function castTo(c: Context, type: ElementType | undefined, name: string): void {
+  const x = c.input(0);
+  const to = type && targets[type];
+  if (type === undefined || to === undefined) return c.unsupported(`a cast to ${name}`);
+  if (type === x.type) return c.alias(0, x);
+  c.expectType(x, ...(Object.keys(targets) as ElementType[]));
+  c.elementwise((value) => c.emit(cast, { x: value }, { to }).y!, type);
+}
+
+export const casts = [
+  operator({
+    type: "Cast",
+    since: 6,
+    inputs: [1, 1],
+    attributes: { to: int(0), saturate: int(1), round_mode: text("up") },
+    emit: (c) => castTo(c, elementOf(c.attributes.to)?.type, elementName(c.attributes.to)),
+  }),
+  operator({
+    type: "CastLike",
+    inputs: [2, 2],
+    attributes: { saturate: int(1), round_mode: text("up") },
+    emit: (c) => castTo(c, c.input(1).type, c.input(1).type),
+  }),
+];

@@ -1,9 +1,10 @@
 /** The one list of operators. The latest `since` that is not beyond a model's operator set is taken. */
 import type { Operator } from "../operator.ts";
 import { binaries } from "./binary.ts";
-import { cast } from "./cast.ts";
+import { casts } from "./cast.ts";
 import { constant } from "./constant.ts";
 import { conv } from "./conv.ts";
+import { dropouts } from "./dropout.ts";
 import { elementwise } from "./elementwise.ts";
 import { gemm } from "./gemm.ts";
 import { convInteger, dynamicQuantizeLinear, matMulInteger } from "./integer.ts";
@@ -18,12 +19,13 @@ export const operators: readonly Operator[] = [
   averagePool,
   batchNormalization,
   ...binaries,
-  cast,
+  ...casts,
   constant,
   conv,
   convInteger,
   dequantizeLinear,
   dynamicQuantizeLinear,
+  ...dropouts,
   ...elementwise,
   flatten,
   gemm,
