@@ -44,14 +44,16 @@ fn tapsOf(size: Params) -> u32 {
   return size.bottom / size.dh * (size.right / size.dw);
 }
 
-// Sums of products for 4 channels of one pixel -> a word of y.
-fn finishPixel(sum: vec4<i32>, pixel: u32, channel: u32, e: Epilogue) -> u32 {
-  var acc = sum;
-  if (ASYMMETRIC) {
-    let groups = params.oc / params.ocGroup;
-    for (var i = 0u; i < 4 && channel + i < params.oc; i++) {
-      acc[i] -= e.weightZero[i] * centeredSums[pixel * groups + (channel + i) / params.ocGroup];
-    }
+// Sums of products for 4 channels of one pixel, less what zero points of weights add to them.
+fn centered(sum: vec4<i32>, pixel: u32, channel: u32, e: Epilogue) -> vec4<i32> {
+  if (!ASYMMETRIC) {
+    return sum;
   }
-  return finish(acc, e);
+  let c = channelsAt(channel) / params.ocGroup + pixel * (params.oc / params.ocGroup);
+  return sum - e.weightZero * vec4<i32>(centeredSums[c.x], centeredSums[c.y], centeredSums[c.z], centeredSums[c.w]);
+}
+
+// A word of y.
+fn finishPixel(sum: vec4<i32>, pixel: u32, channel: u32, e: Epilogue) -> u32 {
+  return finish(centered(sum, pixel, channel, e), e);
 }

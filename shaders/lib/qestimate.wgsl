@@ -42,6 +42,23 @@ fn estimateOf(e: Epilogue) -> Estimate {
   );
 }
 
+// The same for accumulators, to which the bias was added: whole numbers of any size, where B = 0 outweighs that f32(sum) is
+// rounded, too. Biases and zero points folded into sums may have wrapped around in i32, and unwrap there.
+fn estimateOfAccumulators(e: Epilogue) -> Estimate {
+  var unbiased = e;
+  unbiased.bias = vec4<i32>();
+  unbiased.floatBias = vec4<f32>();
+  return estimateOf(unbiased);
+}
+
+fn accumulators(sum: vec4<i32>, e: Epilogue) -> vec4<f32> {
+  let acc = vec4<f32>(sum + e.bias);
+  if (ROUNDING == 5) {
+    return acc + e.floatBias;
+  }
+  return acc;
+}
+
 struct Estimated {
   word: u32,
   unsure: bool,

@@ -25,7 +25,7 @@ fn zeroOfX() -> i32 {
   return xZeroPoint - select(0, 128, FLIP != 0);
 }
 
-// What 4 consecutive output channels need after the sum; zeros for channels past the end, so that they come out as 0.
+// What 4 consecutive output channels need after the sum. Channels past the end repeat the last one; `lanes` makes them 0.
 struct Epilogue {
   bias: vec4<i32>,
   floatBias: vec4<f32>,
@@ -36,25 +36,33 @@ struct Epilogue {
   lanes: u32,
 }
 
+fn channelsAt(channel: u32) -> vec4<u32> {
+  return min(vec4<u32>(channel) + vec4<u32>(0, 1, 2, 3), vec4<u32>(params.oc - 1));
+}
+
 // `zero` is what sums of x * w count as 0 of x; the zero points of asymmetric weights are from `zeros` on.
 fn epilogue(channel: u32, zero: i32, zeros: u32) -> Epilogue {
-  var start = vec4<i32>();
-  var after = vec4<f32>();
+  let c = channelsAt(channel);
+  let start = vec4<i32>(bias[c.x], bias[c.y], bias[c.z], bias[c.w]);
+  let sums = vec4<i32>(weightSum[c.x], weightSum[c.y], weightSum[c.z], weightSum[c.w]);
+  let m = vec4<i32>(multiplier[c.x], multiplier[c.y], multiplier[c.z], multiplier[c.w]);
+  let e = vec4<i32>(exponent[c.x], exponent[c.y], exponent[c.z], exponent[c.w]);
   var weightZero = vec4<i32>();
-  var m = vec4<i32>();
-  var e = vec4<i32>();
-  for (var i = 0u; i < 4 && channel + i < params.oc; i++) {
-    start[i] = select(bias[channel + i], 0, ROUNDING == 5) - zero * weightSum[channel + i];
-    after[i] = bitcast<f32>(bias[channel + i]);
-    m[i] = multiplier[channel + i];
-    e[i] = exponent[channel + i];
-    if (ASYMMETRIC) {
-      weightZero[i] = centeredSums[zeros + channel + i];
-    }
+  if (ASYMMETRIC) {
+    let z = c + zeros;
+    weightZero = vec4<i32>(centeredSums[z.x], centeredSums[z.y], centeredSums[z.z], centeredSums[z.w]);
   }
   let low = select(params.quantMin, max(params.quantMin, yZeroPoint), params.relu == 1) - yZeroPoint;
   let high = params.quantMax - yZeroPoint;
-  return Epilogue(start, after, weightZero, multipliers(m, e), vec4<i32>(low), vec4<i32>(high), laneMask(params.oc - channel));
+  return Epilogue(
+    select(start, vec4<i32>(), ROUNDING == 5) - zero * sums,
+    bitcast<vec4<f32>>(start),
+    weightZero,
+    multipliers(m, e),
+    vec4<i32>(low),
+    vec4<i32>(high),
+    laneMask(params.oc - channel),
+  );
 }
 
 fn packed(q: vec4<i32>, e: Epilogue) -> u32 {

@@ -13,6 +13,7 @@
  */
 import { i32, i8, numel, sizes, storageBytes, storageWords } from "../tensor/index.ts";
 import { expectRank, fixedDim } from "./check.ts";
+import { WIDE_WORK } from "./convolve.ts";
 import { expectGroups } from "./groups.ts";
 import { ceilDiv, dispatch1d } from "./kernel.ts";
 import type { DeviceInfo, Emitter, KernelCall, Lowering, NodeView, OpDef, Quantized, Shader, Types, Variant, Value } from "./op.ts";
@@ -184,8 +185,8 @@ function productVariants(layer: Layer, names: { readonly x: string; readonly wei
   const params = { ...geometry, words, oc, ocGroup, icGroup, ...requantizeParams(attrs) };
   const constants = productConstants(types, attrs);
   const tiles = ceilDiv(pixels, 64) * ceilDiv(oc, 64);
-  const threads = (tilePixels: number, tileChannels: number): number => ceilDiv(pixels, tilePixels) * ceilDiv(oc, tileChannels);
   const grouped = shape.groups > 1;
+  const taps = numel(shape.window.kernel);
   const variant = (name: string, when: boolean, call: Pick<KernelCall, "shader" | "workgroups"> & Partial<KernelCall>): Variant => {
     const product = {
       params,
@@ -206,10 +207,15 @@ function productVariants(layer: Layer, names: { readonly x: string; readonly wei
   };
   return [
     // SwiftShader emulates the packed dot product and shifts lane by lane: f32 is more than twice as fast there.
-    variant(grouped ? "float 8x4" : "float 8x8", device.software || !device.dot4, {
-      shader: float,
-      constants: { deep: numel(shape.window.kernel) * words > 256, grouped },
-      workgroups: dispatch1d(threads(8, grouped ? 4 : 8), 32, device),
+    ...floatTiles(pixels, oc, taps * words, grouped).map(({ pixels: PIXELS, quads: QUADS, when = true }) => {
+      // Small workgroups keep a CPU's cores evenly busy.
+      const THREADS = device.software ? 4 : 32;
+      const PAIRS = words % 2 === 0 && QUADS !== 2;
+      return variant(`float ${PIXELS}x${QUADS * 4}`, when && (device.software || !device.dot4), {
+        shader: float,
+        constants: { PIXELS, QUADS, PAIRS, THREADS, deep: taps * words > 256 },
+        workgroups: dispatch1d(ceilDiv(pixels, PIXELS) * ceilDiv(oc, 4 * QUADS), THREADS, device),
+      });
     }),
     // In fewer tiles most of a GPU would idle; smaller pieces spread better.
     variant(
@@ -217,7 +223,31 @@ function productVariants(layer: Layer, names: { readonly x: string; readonly wei
       !device.software && device.dot4 && !grouped && tiles >= 4 && device.limits.maxComputeInvocationsPerWorkgroup >= 256,
       { shader: tileShader, workgroups: dispatch1d(tiles, 1, device) },
     ),
-    variant("dot4 4x4", true, { shader: registers, workgroups: dispatch1d(threads(4, 4), 64, device) }),
+    variant("dot4 4x4", true, { shader: registers, workgroups: dispatch1d(ceilDiv(pixels, 4) * ceilDiv(oc, 4), 64, device) }),
+  ];
+}
+
+interface FloatTile {
+  /** Pixels and fours of output channels of a thread. */
+  readonly pixels: number;
+  readonly quads: number;
+  readonly when?: boolean;
+}
+
+/**
+ * Tiles of qconv2dFloat.wgsl, best first. The wide one takes longer to compile, which only pays from some million
+ * multiply-adds on, and where its channels are filled. Its pairs of words come to more than the narrow one gains by them.
+ */
+function floatTiles(pixels: number, oc: number, words: number, grouped: boolean): readonly FloatTile[] {
+  const quads = ceilDiv(oc, 4);
+  return [
+    { pixels: 1, quads: 1, when: pixels <= 4 },
+    ...(grouped
+      ? [{ pixels: 8, quads: 1 }]
+      : [
+          { pixels: 12, quads: 4, when: pixels * quads * words * 16 >= WIDE_WORK && ceilDiv(quads, 4) * 4 <= 1.3 * quads },
+          { pixels: 8, quads: 2 },
+        ]),
   ];
 }
 

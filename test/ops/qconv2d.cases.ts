@@ -129,6 +129,61 @@ export const qconv2dCases: OpCases = {
       attrs: { rounding: "float" },
       expected: { y: tensor("i8", [1, 1, 1, 2], [0, -1]) },
     },
+    // y = x / 2 - 10, a tie where x is odd, by multipliers of 1/128 that are right, off by as little as they can be, or by
+    // what a first rounding takes away. x reaches beyond the last full tile of pixels.
+    ...roundings.map((rounding) => ({
+      name: `at ties and next to them, the zero point of x folded in: ${rounding}`,
+      inputs: {
+        x: spread([1, 5, 7, 6], 91),
+        ...weighted(
+          made([6, 1, 1, 6], (i) => (i % 7 === 0 ? 64 : 0)),
+          {
+            multiplier: [2 ** 30 - 1, 2 ** 30, 2 ** 30 + 1, 2 ** 30 + 2 ** 18, 2 ** 31 - 1, 2 ** 30 - 2 ** 18],
+            exponent: [-6, -6, -6, -6, -7, -6],
+            bias: each(6, 64 * (127 - 20)),
+            xZeroPoint: 127,
+            floatBias: rounding === "floatBias",
+          },
+        ),
+      },
+      attrs: { rounding },
+    })),
+    ...roundings.map((rounding, i) => ({
+      name: `enough work for the widest tile, pairs of words, ties: ${rounding}`,
+      inputs: {
+        x: i % 2 ? unsigned(spread([1, 13, 17, 64], 91)) : spread([1, 13, 17, 64], 91),
+        ...weighted(spread([47, 3, 3, 64], 37), {
+          exponent: each(47, -9),
+          xZeroPoint: i % 2 ? 121 : -7,
+          yZeroPoint: 3,
+          ...(rounding === "floatBias" ? { floatBias: true, bias: each(47, 0.5) } : {}),
+          ...(i % 3 === 0 ? { weightZeroPoint: Array.from({ length: 47 }, (_, c) => (c % 5) - 2) } : {}),
+        }),
+      },
+      attrs: { padding: same, rounding, activation: i % 2 ? "relu" : "none" },
+    })),
+    {
+      name: "the widest tile, sums of more than 1024 products of the largest magnitude",
+      inputs: {
+        x: filled([1, 9, 9, 128], -128),
+        ...weighted(
+          made([64, 3, 3, 128], (i) => (i % 1151 === 0 ? -127 : -128)),
+          { exponent: each(64, -17), bias: each(64, 77) },
+        ),
+      },
+      attrs: { padding: same },
+    },
+    {
+      name: "folded zero points beyond i32 that unwrap: x of few levels far from 0",
+      inputs: {
+        x: unsigned(made([1, 3, 3, 2], (i) => (i % 16) - 128)),
+        ...weighted(filled([3, 3, 3, 2], -127), {
+          bias: [2 ** 31 - 1 - 18 * 127 * 15, -(2 ** 31) + 18 * 127 * 15, 5],
+          xZeroPoint: 0,
+          exponent: [-23, -23, -8],
+        }),
+      },
+    },
     {
       name: "2 groups, channel by channel",
       inputs: {
@@ -304,9 +359,10 @@ export const qconv2dCases: OpCases = {
     const dilation = r.pick([[1, 1], [1, 1], [2, 1], [1, 3], [2, 2]]) as [number, number]; // prettier-ignore
     // Now and then enough pixels and channels for several tiles of the kernels, or sums too deep for f32.
     const size = r.int(0, 15);
-    const h = Math.max(size === 0 ? 11 : r.pick([1, 2, 5]), dilation[0] * (kh - 1) + 1 - padding[0]! - padding[1]!);
-    const w = Math.max(size === 0 ? 13 : r.pick([1, 4, 9]), dilation[1] * (kw - 1) + 1 - padding[2]! - padding[3]!);
-    const [groups, icGroup, ocGroup] = r.pick(GROUPS) ?? [1, size === 1 ? 131 : r.pick(CHANNELS), size === 0 ? 67 : r.pick(CHANNELS)];
+    const h = Math.max(size <= 1 ? 13 : r.pick([1, 2, 5]), dilation[0] * (kh - 1) + 1 - padding[0]! - padding[1]!);
+    const w = Math.max(size <= 1 ? 17 : r.pick([1, 4, 9]), dilation[1] * (kw - 1) + 1 - padding[2]! - padding[3]!);
+    const [ic, oc] = [size <= 1 ? r.pick([31, 33]) : size === 2 ? 131 : r.pick(CHANNELS), size <= 1 ? 67 : r.pick(CHANNELS)];
+    const [groups, icGroup, ocGroup] = r.pick(GROUPS) ?? [1, ic, oc];
     const x = randomI8(r, [r.int(1, 2), h, w, groups * icGroup], -128);
     const { inputs, attrs } = randomWeighted(r, x, randomI8(r, [groups * ocGroup, kh, kw, icGroup], -127), groups);
     return { name: "random", inputs, attrs: { padding, stride: [r.int(1, 2), r.int(1, 2)], dilation, groups, ...attrs } };
