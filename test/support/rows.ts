@@ -8,7 +8,8 @@ export async function runRows(
   rows: Uint32Array<ArrayBuffer>,
   constants: Readonly<Record<string, number>> = {},
 ): Promise<Uint32Array<ArrayBuffer>> {
-  if (rows.length === 0 || rows.length % 256 !== 0) throw new Error(`${rows.length / 4} rows: rows that no workgroup takes would go untested`);
+  if (rows.length === 0 || rows.length % 256 !== 0)
+    throw new Error(`${rows.length / 4} rows: rows that no workgroup takes would go untested`);
   const code = `${libraries}
 @group(0) @binding(0) var<storage, read> rows: array<vec4<u32>>;
 @group(0) @binding(1) var<storage, read_write> result: array<u32>;
