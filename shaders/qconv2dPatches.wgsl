@@ -30,21 +30,20 @@ struct Params {
 
 override ic: u32; // input channels, 1 to 3
 
-// The row being written: bytes gather in a word.
-struct Row {
-  at: u32,
-  word: u32,
-  place: u32, // 2^(8 * lane) of the next byte
+struct Cursor {
+  ky: u32,
+  kx: u32,
 }
 
-fn append(row: Row, byte: u32) -> Row {
-  let word = row.word + (byte & 255) * row.place;
-  let full = row.place == 0x1000000;
-  // A loop that runs at most once: software devices run both sides of an if, but skip a loop that no lane enters.
-  for (var store = full; store; store = false) {
-    patches[row.at] = word;
-  }
-  return Row(row.at + select(0u, 1u, full), select(word, 0u, full), select(row.place * 256, 1u, full));
+fn next(c: Cursor, size: Params) -> Cursor {
+  let wrapped = c.kx + size.dw == size.right;
+  return Cursor(c.ky + select(0, size.dh, wrapped), select(c.kx + size.dw, 0, wrapped));
+}
+
+// The channels under a tap in the low bytes; 0 past the last tap.
+fn valuesAt(window: Window, c: Cursor, zero: u32, size: Params) -> u32 {
+  let at = tapAt(window, c.ky, c.kx, size); // one word a pixel
+  return select(0, select(x[at], zero, at == outside), c.ky < size.bottom);
 }
 
 @compute @workgroup_size(64)
@@ -57,21 +56,40 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) 
   let window = windowAt(pixelAt(pixel, size), size);
   let zero = (u32(xZeroPoint) & 255) * 0x01010101;
   let words = (size.bottom / size.dh * (size.right / size.dw) * ic + 3) / 4;
-  var row = Row(pixel * words, 0, 1);
-  for (var ky = 0u; ky < size.bottom; ky += size.dh) {
-    for (var kx = 0u; kx < size.right; kx += size.dw) {
-      let at = tapAt(window, ky, kx, size); // one word a pixel
-      let values = select(x[at], zero, at == outside);
-      row = append(row, values);
-      if (ic > 1) {
-        row = append(row, values >> 8);
-      }
-      if (ic > 2) {
-        row = append(row, values >> 16);
+  var to = pixel * words;
+  let end = to + words;
+  var c = Cursor();
+  // 4 taps are `ic` words. Asked at the end, for software devices run a body once more than a loop that asks first lets them.
+  loop {
+    let c1 = next(c, size);
+    let c2 = next(c1, size);
+    let c3 = next(c2, size);
+    let a = valuesAt(window, c, zero, size);
+    let b = valuesAt(window, c1, zero, size);
+    let d = valuesAt(window, c2, zero, size);
+    let e = valuesAt(window, c3, zero, size);
+    if (ic == 1) {
+      patches[to] = (a & 0xff) + (b & 0xff) * 0x100 + (d & 0xff) * 0x10000 + e * 0x1000000;
+    }
+    if (ic == 2) {
+      patches[to] = (a & 0xffff) + b * 0x10000;
+      if (to + 1 < end) {
+        patches[to + 1] = (d & 0xffff) + e * 0x10000;
       }
     }
-  }
-  if (row.place > 1) {
-    patches[row.at] = row.word;
+    if (ic == 3) {
+      patches[to] = (a & 0xffffff) + b * 0x1000000;
+      if (to + 1 < end) {
+        patches[to + 1] = ((b >> 8) & 0xffff) + d * 0x10000;
+      }
+      if (to + 2 < end) {
+        patches[to + 2] = ((d >> 16) & 0xff) + e * 0x100;
+      }
+    }
+    to += ic;
+    c = next(c3, size);
+    continuing {
+      break if c.ky >= size.bottom;
+    }
   }
 }
