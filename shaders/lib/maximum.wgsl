@@ -4,7 +4,7 @@
 const LOWEST = -0x7fffffff - 1;
 
 fn rankOf(bits: vec4<u32>) -> vec4<i32> {
-  let magnitude = bitcast<vec4<i32>>(bits & vec4(0x7fffffffu));
-  let signed = select(magnitude, -magnitude, bitcast<vec4<i32>>(bits) < vec4<i32>());
-  return select(signed, vec4(0x7fffffff), magnitude > vec4(0x7f800000));
+  let magnitude = bits & vec4(0x7fffffffu);
+  let signed = bitcast<vec4<i32>>(select(bits, vec4(0x80000000u) - bits, bits != magnitude));
+  return select(signed, vec4(0x7fffffff), magnitude > vec4(0x7f800000u));
 }

@@ -4,12 +4,13 @@
  */
 import shader from "../../shaders/avgPool2dBackward.wgsl";
 import vec4Shader from "../../shaders/avgPool2dBackwardVec4.wgsl";
-import pairsShader from "../../shaders/avgPool2dBackwardPairs.wgsl";
+import spreadShader from "../../shaders/avgPool2dBackwardSpread.wgsl";
+import vec4SpreadShader from "../../shaders/avgPool2dBackwardSpreadVec4.wgsl";
 import { averageGradients, avgPool2dDefaults, inferAvgPool2d, poolOf, slidingExtents, type AvgPool2dAttrs } from "./average.ts";
 import { expectDType, expectRank, expectShape } from "./check.ts";
 import { f32Data, rounded } from "./host.ts";
 import type { DeviceInfo, OpDef, Variant } from "./op.ts";
-import { pairVariants, poolParams, poolVariants, type Pool } from "./pool.ts";
+import { isNarrow, poolParams, poolVariants, spreadCall, type Pool } from "./pool.ts";
 import { f32, sizes, type TensorType } from "../tensor/index.ts";
 import { expectList } from "./window.ts";
 
@@ -58,9 +59,12 @@ export function averageGradientPlan(
   device: DeviceInfo,
 ): readonly Variant[] {
   const call = { constants: { ADAPTIVE: !pool.window }, bindings: { x: "dy", y: "dx" } };
-  const even = [1, 2].every((axis) => image[axis] === 2 * output[axis]!);
+  const params = poolParams(image, output, pool);
+  const isVec4 = image[3]! % 4 === 0;
   return [
-    ...(even ? pairVariants(pairsShader, image, output, pool, device) : []),
-    ...poolVariants(vec4Shader, shader, image, poolParams(image, output, pool), call, device),
+    ...(pool.window && isNarrow(pool.window)
+      ? [{ name: "columns", calls: [spreadCall(isVec4 ? vec4SpreadShader : spreadShader, image[0]!, params, pool.window, call, device)] }]
+      : []),
+    ...poolVariants(vec4Shader, shader, image, params, call, device),
   ];
 }

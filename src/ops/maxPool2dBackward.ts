@@ -4,11 +4,26 @@
  */
 import shader from "../../shaders/maxPool2dBackward.wgsl";
 import pairsShader from "../../shaders/maxPool2dBackwardPairs.wgsl";
+import spreadShader from "../../shaders/maxPool2dBackwardSpread.wgsl";
+import vec4SpreadShader from "../../shaders/maxPool2dBackwardSpreadVec4.wgsl";
 import tiledShader from "../../shaders/maxPool2dBackwardTiled.wgsl";
+import winnersShader from "../../shaders/maxPool2dBackwardWinners.wgsl";
+import vec4WinnersShader from "../../shaders/maxPool2dBackwardWinnersVec4.wgsl";
 import { expectDType, expectShape } from "./check.ts";
 import { f32Data, f64Zeros, rounded } from "./host.ts";
 import { ceilDiv } from "./kernel.ts";
-import { forEachMaximum, inferPool2d, isPairs, maxPool2dDefaults, poolCall, poolParams, type MaxPool2dAttrs } from "./pool.ts";
+import {
+  forEachMaximum,
+  inferPool2d,
+  isNarrow,
+  isPairs,
+  maxPool2dDefaults,
+  poolCall,
+  poolParams,
+  spreadCall,
+  windowsCall,
+  type MaxPool2dAttrs,
+} from "./pool.ts";
 import type { KernelCall, OpDef, Shader } from "./op.ts";
 import { numel, sizes } from "../tensor/index.ts";
 
@@ -38,11 +53,22 @@ export const maxPool2dBackward: OpDef<MaxPool2dAttrs> = {
     const even = inHeight === 2 * height && inWidth === 2 * width;
     const cells = from[0]! * ceilDiv(inHeight + top, strideY) * ceilDiv(inWidth + left, strideX) * parts;
     const call = (shader: Shader, threads: number): readonly KernelCall[] => [poolCall(shader, threads, params, device)];
+    const images = from[0]!;
+    const [winners, spread] = channels % 4 === 0 ? [vec4WinnersShader, vec4SpreadShader] : [winnersShader, spreadShader];
     return [
       {
         name: "pairs",
         when: isPairs(from, to, attrs) && even && channels % 4 === 0,
         calls: call(pairsShader, numel(to.slice(0, 3)) * parts),
+      },
+      {
+        name: "columns",
+        when: isNarrow(attrs),
+        scratch: { winners: { dtype: "i32", shape: [images, height, width, parts] } },
+        calls: [
+          windowsCall(winners, images, params, attrs, device),
+          spreadCall(spread, images, params, attrs, { bindings: { x: "dy", y: "dx" } }, device),
+        ],
       },
       { name: "cells", when: strideY >= params.spanY && strideX >= params.spanX, calls: call(tiledShader, cells) },
       { name: "pixels", calls: call(shader, numel(from.slice(0, 3)) * parts) },

@@ -9,7 +9,7 @@ import { broadcastStrides, forEachRow, mergeAxes } from "./broadcast.ts";
 import { expectDType, expectFlag } from "./check.ts";
 import { f32Data } from "./host.ts";
 import { ceilDiv, dispatch1d } from "./kernel.ts";
-import type { OpDef } from "./op.ts";
+import type { OpDef, Shader, Variant } from "./op.ts";
 import { kept, reducedAxes } from "./reduction.ts";
 import { f32, formatType, numel, sizes, zeros, type Dim, type Shape, type TensorType } from "../tensor/index.ts";
 import { expectList } from "./window.ts";
@@ -21,8 +21,8 @@ export type MeanBackwardAttrs = {
   readonly keepDim: boolean;
 };
 
-/** Vec4s that a thread writes. */
-const CHUNK = 8;
+/** Elements or vec4s that a thread writes. */
+const CHUNK = 16;
 
 /** dx, and its shape with the axes of size 1. @throws ShapeError | DTypeError */
 function inferMeanBackward(dy: TensorType, attrs: MeanBackwardAttrs, where: string): { dx: TensorType; keptShape: Shape } {
@@ -73,32 +73,36 @@ export const meanBackward: OpDef<MeanBackwardAttrs> = {
     const types = inferMeanBackward(dy!, attrs, "meanBackward");
     const shape = sizes(types.dx.shape);
     const merged = mergeAxes(shape, [broadcastStrides(sizes(types.keptShape), shape)]);
-    const [size, step] = [merged.shape, merged.strides[0]!];
-    const isRun = size.length === 3 && step[1] === 0 && size[2]! % 4 === 0;
-    const elements = numel(shape);
-    const threads = ceilDiv(elements, 4);
-    const axes = Array.from({ length: 6 }, (_, i) => size.length - 6 + i).flatMap((axis, i) => [
-      ...(i > 0 ? [[`size${i}`, size[axis] ?? 1]] : []),
-      [`step${i}`, step[axis] ?? 0],
-    ]);
-    const params = { elements, threads, count: numel(attrs.sizes), ...(Object.fromEntries(axes) as Record<string, number>) };
-    const [outer, axis, inner] = [size[0]!, size[1]!, size[2]! / 4];
-    const chunk = Math.min(axis ?? 1, CHUNK);
-    const chunks = ceilDiv(axis ?? 1, chunk);
-    const columns = outer * chunks * inner;
-    return [
-      {
-        name: "vec4",
-        when: isRun,
-        calls: [
-          {
-            shader: vec4Shader,
-            params: { threads: columns, count: params.count, axis, inner, chunk, chunks },
-            workgroups: dispatch1d(columns, 64, device),
-          },
-        ],
-      },
-      { name: "elements", calls: [{ shader, params, workgroups: dispatch1d(threads, 64, device) }] },
+    const [size, step] = [
+      [...merged.shape, 1],
+      [...merged.strides[0]!, 1],
     ];
+    // A run of the mean's axes has one axis inside of it at most, which dy steps through element by element.
+    const at = step.lastIndexOf(0);
+    const [axis, inner] = at < 0 ? [1, numel(size)] : [size[at]!, numel(size.slice(at + 1))];
+    const OUTER = Math.max(at, 0);
+    const variant = (name: string, shader: Shader, width: number): Variant => {
+      const chunks = ceilDiv(axis, CHUNK);
+      const threads = (numel(shape) / axis / width) * chunks;
+      const params: Record<string, number> = {
+        threads,
+        count: numel(attrs.sizes),
+        axis,
+        inner: inner / width,
+        chunk: ceilDiv(axis, chunks),
+        chunks,
+      };
+      params["stepOuter"] = OUTER > 0 ? step[0]! / width : 0;
+      for (let i = 1, from = OUTER - 4; i <= 4; i++, from++) {
+        params[`size${i}`] = from > 0 ? size[from]! : 1;
+        params[`step${i}`] = from > 0 ? step[from]! / width : 0;
+      }
+      return {
+        name,
+        when: inner % width === 0,
+        calls: [{ shader, constants: { OUTER }, params, workgroups: dispatch1d(threads, 64, device) }],
+      };
+    };
+    return [variant("vec4", vec4Shader, 4), variant("elements", shader, 1)];
   },
 };

@@ -165,22 +165,59 @@ export function runVariants(
   return [variant("vec4", vec4, parts, 1), variant("elements", scalar, channels, 4)];
 }
 
+/** Rows of windows that a thread makes of a kernel that pools column by column. */
+const SOFTWARE_ROWS = 32;
+const GPU_ROWS = 4;
+
+/** Whether there are kernels for a window that go column by column: shaders/lib/poolDown.wgsl and poolSpread.wgsl. */
+export const isNarrow = ({ kernel, stride, dilation = [1, 1] }: Window): boolean =>
+  kernel.every((k) => k === 2 || k === 3) && stride.every((s) => s <= 2) && dilation.every((d) => d === 1);
+
+/** A call of such a kernel over a grid of [n, height, strips of two columns]. */
+function columnCall(
+  shader: Shader,
+  [images, height, strips]: readonly [number, number, number],
+  values: ReturnType<typeof poolParams>,
+  { kernel, stride }: Window,
+  { constants, ...call }: Pick<KernelCall, "constants" | "bindings">,
+  device: DeviceInfo,
+  rows = SOFTWARE_ROWS,
+): KernelCall {
+  const { channels, parts } = values;
+  const runs = ceilDiv(height, device.software ? rows : GPU_ROWS);
+  const steps = channels % 4 === 0 ? { pixelStep: parts, partStep: 1 } : { pixelStep: channels, partStep: 4 };
+  return poolCall(shader, images * runs * strips * parts, { ...values, ...steps, strips, runs, run: ceilDiv(height, runs) }, device, {
+    ...call,
+    constants: { ...constants, ROWS: kernel[0]!, COLUMNS: kernel[1]!, DOWN: stride[0]!, RIGHT: stride[1]! },
+  });
+}
+
+/** A call over the windows, two by two. */
+export const windowsCall = (
+  shader: Shader,
+  images: number,
+  values: ReturnType<typeof poolParams>,
+  window: Window,
+  device: DeviceInfo,
+  rows?: number,
+): KernelCall => columnCall(shader, [images, values.height, ceilDiv(values.width, 2)], values, window, {}, device, rows);
+
+/** A call over the pixels of the padded image, two by two and in rows of the stride. */
+export function spreadCall(
+  shader: Shader,
+  images: number,
+  values: ReturnType<typeof poolParams>,
+  window: Window,
+  call: Pick<KernelCall, "constants" | "bindings">,
+  device: DeviceInfo,
+): KernelCall {
+  const grid = [images, ceilDiv(values.inHeight + values.top, values.strideY), ceilDiv(values.inWidth + values.left, 2)] as const;
+  return columnCall(shader, grid, values, window, call, device);
+}
+
 /** The pool of 2 x 2 pixels side by side, without padding, for which there are kernels without loops. */
 export const isPairs = (from: readonly number[], to: readonly number[], { kernel, stride, padding, dilation = [1, 1] }: Window): boolean =>
   [...kernel, ...stride].every((v) => v === 2) &&
   padding.every((v) => v === 0) &&
   dilation.every((v) => v === 1) &&
   [1, 2].every((axis) => 2 * to[axis]! <= from[axis]!);
-
-/** The variant for averages of such pairs: a thread for each pixel of the output and 4 channels. */
-export function pairVariants(
-  shader: Shader,
-  image: readonly number[],
-  output: readonly number[],
-  pool: Pool,
-  device: DeviceInfo,
-): readonly Variant[] {
-  if (!pool.window || !isPairs(image, output, pool.window) || image[3]! % 4 !== 0) return [];
-  const params = poolParams(image, output, { ...pool, divisor: pool.divisor ?? 4 });
-  return [{ name: "pairs", calls: [poolCall(shader, numel(output.slice(0, 3)) * params.parts, params, device)] }];
-}

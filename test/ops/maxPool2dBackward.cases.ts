@@ -4,7 +4,7 @@ import type { Attrs } from "../../src/ops/op.ts";
 import { sizes, tensor, type Tensor } from "../../src/tensor/index.ts";
 import type { OpCase, OpCases } from "../support/cases.ts";
 import { f32Tensor, fixed, normal } from "../support/float.ts";
-import { randomPool, RANDOM_CHANNELS } from "../support/pools.ts";
+import { narrowPool, randomPool, RANDOM_CHANNELS } from "../support/pools.ts";
 
 const shapeOf = (x: Tensor, attrs: Attrs): readonly number[] =>
   sizes(maxPool2d.reference({ x }, { ...maxPool2d.defaults, ...attrs } as never)["y"]!.shape);
@@ -25,6 +25,11 @@ function counted(name: string, x: Tensor<"f32">, attrs: Attrs): OpCase {
     attrs,
   };
 }
+
+/** NaN with either sign, two of them with different payloads, and infinities. */
+const [QUIET, NEGATIVE, SIGNALLING, INFINITE, LEAST] = [0x7fc00000, 0xffc00001, 0x7fa00001, 0x7f800000, 0xff800000];
+const bitsTensor = (shape: readonly number[], bits: readonly number[]): Tensor<"f32"> =>
+  tensor("f32", shape, new Float32Array(Uint32Array.from(bits).buffer));
 
 /** Few different values, so that ties are everywhere. */
 const coarse = (x: Tensor<"f32">): Tensor<"f32"> => tensor("f32", x.shape, x.data.map(Math.round));
@@ -69,6 +74,48 @@ export const maxPool2dBackwardCases: OpCases = {
       f32Tensor([1, 2, 2, 4], [NaN, -0, -Infinity, 1, NaN, 0, -Infinity, 2, 5, 0, -Infinity, NaN, 6, -0, -Infinity, NaN]),
       { kernel: [2, 2], stride: [2, 2] },
     ),
+    counted("ties everywhere, a pixel in up to nine windows", coarse(fixed(10, 2, 6, 7, 8)), {
+      kernel: [3, 3],
+      stride: [1, 1],
+      padding: [1, 1, 1, 1],
+    }),
+    counted("ties everywhere, 2 and 3 taps, 1 and 2 apart", coarse(fixed(11, 1, 8, 9, 3)), {
+      kernel: [2, 3],
+      stride: [1, 2],
+      padding: [1, 0, 2, 1],
+    }),
+    counted("more rows than a thread takes, overlapping", coarse(fixed(12, 1, 71, 5, 5)), {
+      kernel: [3, 2],
+      stride: [1, 1],
+      padding: [2, 2, 1, 1],
+    }),
+    counted(
+      "NaN of both signs, zeros and infinities tie where windows overlap",
+      bitsTensor(
+        [1, 3, 3, 2],
+        [
+          QUIET,
+          0x80000000,
+          NEGATIVE,
+          0,
+          0,
+          0x80000000,
+          NEGATIVE,
+          1,
+          QUIET,
+          INFINITE,
+          0,
+          0x80000001,
+          SIGNALLING,
+          LEAST,
+          INFINITE,
+          LEAST,
+          0x3f800000,
+          LEAST,
+        ],
+      ),
+      { kernel: [2, 2], stride: [1, 1], padding: [1, 0, 0, 1] },
+    ),
     counted("padding cuts the first cell", fixed(3, 2, 7, 8, 3), { kernel: [3, 3], stride: [3, 3], padding: [1, 2, 2, 0] }),
     counted("ties everywhere, taps 2 apart, overlapping", coarse(fixed(6, 2, 8, 7, 5)), {
       kernel: [2, 3],
@@ -101,7 +148,7 @@ export const maxPool2dBackwardCases: OpCases = {
       const x = coarse(normal(r, [r.int(1, 3), 2 * r.int(1, 5), 2 * r.int(1, 5), 4 * r.int(1, 5)]));
       return { name: "random", inputs: { dy: normal(r, shapeOf(x, attrs)), x }, attrs };
     }
-    const { window: attrs, image } = randomPool(r, 9);
+    const { window: attrs, image } = r.int(0, 1) === 0 ? randomPool(r, 9) : narrowPool(r);
     const x = normal(r, [r.int(1, 3), ...image, r.pick(RANDOM_CHANNELS)]);
     return {
       name: "random",

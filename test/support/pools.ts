@@ -32,4 +32,12 @@ export function randomPool(r: Random, largest: number, dilated = true): { readon
   };
 }
 
+/** A window of 2 or 3 by 2 or 3 pixels that moves on by 1 or 2, and sides, now and then more rows than a thread takes. */
+export function narrowPool(r: Random): { readonly window: RandomPool; readonly image: readonly number[] } {
+  const [ky, kx] = [r.int(2, 3), r.int(2, 3)];
+  const padding = [r.int(0, ky - 1), r.int(0, ky - 1), r.int(0, kx - 1), r.int(0, kx - 1)];
+  const window = { kernel: [ky, kx], stride: [r.int(1, 2), r.int(1, 2)], padding, dilation: [1, 1], ceilMode: r.int(0, 1) === 1 };
+  return { window, image: [r.int(0, 5) === 0 ? r.int(33, 70) : r.int(ky, 9), r.int(kx, 9)] };
+}
+
 export const RANDOM_CHANNELS = [1, 2, 3, 4, 5, 7, 8, 31, 33];

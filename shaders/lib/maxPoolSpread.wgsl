@@ -1,0 +1,97 @@
+// dx = the sum of dy over the windows whose first maximum is the pixel, row by row. dy f32 bits [n, height, width, channels], winners as
+// lib/poolWinners.wgsl makes them, dx f32 bits [n, inHeight, inWidth, channels].
+
+// #include "lib/poolSpread.wgsl"
+
+struct Params {
+  threads: u32,
+  height: u32, // of the output
+  width: u32,
+  inHeight: u32,
+  inWidth: u32,
+  channels: u32,
+  parts: u32,
+  pixelStep: u32,
+  partStep: u32,
+  strips: u32,
+  run: u32,
+  runs: u32,
+  top: u32,
+  left: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(3) var<storage, read> winners: array<u32>;
+
+// A place in each of a word's bytes.
+const BYTES = vec4<u32>(0xff, 0xff00, 0xff0000, 0xff000000);
+
+struct Window {
+  dy: vec4<f32>,
+  place: vec4<u32>,
+}
+
+struct Row {
+  a: Window,
+  b: Window,
+  c: Window,
+  d: Window,
+}
+
+struct Places {
+  a: vec4<u32>,
+  b: vec4<u32>,
+}
+
+alias Kept = u32; // nothing
+
+fn keptOf(columns: vec4<u32>, size: Params) -> Kept {
+  return 0;
+}
+
+fn windowOf(line: Line, column: u32, mask: u32, at: Strip, size: Params) -> Window {
+  let word = winners[(line.start + column) * size.parts + at.part];
+  return Window(bitcast<vec4<f32>>(bitsOf(line, column, mask, at, size)), vec4(word) & BYTES);
+}
+
+fn rowOf(row: u32, at: Strip, size: Params) -> Row {
+  let line = lineOf(row, at, size);
+  var r: Row;
+  if (COLUMNS - RIGHT == 2) {
+    r.a = windowOf(line, at.columns.x, at.masks.x, at, size);
+  }
+  if (COLUMNS > RIGHT) {
+    r.b = windowOf(line, at.columns.y, at.masks.y, at, size);
+  }
+  r.c = windowOf(line, at.columns.z, at.masks.z, at, size);
+  if (RIGHT == 1) {
+    r.d = windowOf(line, at.columns.w, at.masks.w, at, size);
+  }
+  return r;
+}
+
+fn placeOf(row: u32, column: u32) -> Places {
+  let place = (row & 15) * 16 + (vec2(column, column + 1) & vec2(15));
+  return Places(vec4(place.x * 0x01010101) & BYTES, vec4(place.y * 0x01010101) & BYTES);
+}
+
+fn plus(sum: vec4<f32>, w: Window, place: vec4<u32>) -> vec4<f32> {
+  return sum + select(vec4<f32>(), w.dy, w.place == place);
+}
+
+fn gathered(sum: Pair, row: Row, place: Places) -> Pair {
+  var s = sum;
+  if (COLUMNS - RIGHT == 2) {
+    s.a = plus(s.a, row.a, place.a);
+    s.b = plus(s.b, row.b, place.b);
+  }
+  if (COLUMNS > RIGHT) {
+    s.a = plus(s.a, row.b, place.a);
+  }
+  s.a = plus(s.a, row.c, place.a);
+  s.b = plus(s.b, row.c, place.b);
+  if (RIGHT == 1) {
+    s.b = plus(s.b, row.d, place.b);
+  }
+  return s;
+}

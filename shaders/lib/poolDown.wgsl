@@ -1,0 +1,119 @@
+// A pool over windows of 2 or 3 by 2 or 3 pixels, 1 or 2 pixels apart, column by column: a thread makes two neighbouring
+// windows, strip `strip` of `strips`, of up to `run` rows one below the other, of up to 4 channels, and reads each pixel of
+// them once. A tap outside of the image is the nearest pixel of it, another tap of the window. The including shader defines
+// `load`; a Value, `tapOf` a pixel in a row and column of the image, and `joined` of two Values, the earlier one first;
+// `finish`, which stores the Value of a window and says whether that is to be done again, and `again`, which does that for the
+// bits set of a thread's windows, the upper left one being bit 0. Params has the names used here and in lib/pool.wgsl.
+
+// #include "lib/index.wgsl"
+// #include "lib/lanesOf.wgsl"
+
+override ROWS: u32 = 3;
+override COLUMNS: u32 = 3;
+override DOWN: u32 = 1;
+override RIGHT: u32 = 1;
+
+struct Pair {
+  a: Value,
+  b: Value,
+}
+
+// Where the columns of two windows begin, and where they lie in the image.
+struct Strip {
+  start: vec4<u32>,
+  last: u32,
+  columns: vec4<u32>,
+  lastColumn: u32,
+  pitch: u32,
+  lanes: vec4<u32>,
+}
+
+fn inImage(at: i32, size: u32) -> u32 {
+  return u32(clamp(at, 0, i32(size) - 1));
+}
+
+fn rowOf(row: i32, at: Strip, size: Params) -> Pair {
+  let y = inImage(row, size.inHeight);
+  let start = at.start + y * at.pitch;
+  let v0 = tapOf(load(start.x, at.lanes), y, at.columns.x);
+  let v1 = tapOf(load(start.y, at.lanes), y, at.columns.y);
+  let v2 = tapOf(load(start.z, at.lanes), y, at.columns.z);
+  var left = joined(v0, v1);
+  var right = joined(v1, v2);
+  if (COLUMNS + RIGHT > 3) {
+    let v3 = tapOf(load(start.w, at.lanes), y, at.columns.w);
+    if (RIGHT == 1) {
+      left = joined(v0, right);
+      right = joined(right, v3);
+    } else {
+      right = joined(v2, v3);
+    }
+    if (COLUMNS + RIGHT > 4) {
+      left = joined(left, v2);
+      right = joined(right, tapOf(load(at.last + y * at.pitch, at.lanes), y, at.lastColumn));
+    }
+  }
+  return Pair(left, right);
+}
+
+fn joinedRows(above: Pair, below: Pair) -> Pair {
+  return Pair(joined(above.a, below.a), joined(above.b, below.b));
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
+  let size = params; // one load: every use of the uniform would be another
+  let index = linearIndex(gid, workgroups, 64);
+  if (index >= size.threads) {
+    return;
+  }
+  let line = index / size.parts;
+  let part = index - line * size.parts;
+  let chunk = line / size.strips;
+  let column = 2 * (line - chunk * size.strips);
+  let image = chunk / size.runs;
+  let first = (chunk - image * size.runs) * size.run;
+  let end = min(first + size.run, size.height);
+  let left = i32(column * RIGHT) - i32(size.left);
+  let pitch = size.inWidth * size.pixelStep;
+  let origin = image * size.inHeight * pitch + part * size.partStep;
+  let columns = vec4(inImage(left, size.inWidth), inImage(left + 1, size.inWidth), inImage(left + 2, size.inWidth), inImage(left + 3, size.inWidth));
+  let lastColumn = inImage(left + 4, size.inWidth);
+  let at = Strip(origin + columns * size.pixelStep, origin + lastColumn * size.pixelStep, columns, lastColumn, pitch, lanesOf(part));
+  let hasRight = column + 1 < size.width;
+  var to = ((image * size.height + first) * size.width + column) * size.parts + part;
+  var row = i32(first * DOWN) - i32(size.top) + i32(ROWS);
+  var older: Pair;
+  var old: Pair;
+  if (ROWS - DOWN == 2) {
+    older = rowOf(row - 3, at, size);
+  }
+  if (ROWS > DOWN) {
+    old = rowOf(row - i32(DOWN) - 1, at, size);
+  }
+  var unsure = 0u;
+  var bit = 1u;
+  for (var o = first; o < end; o++) {
+    let newest = rowOf(row - 1, at, size);
+    var windows = newest;
+    if (DOWN == 2) {
+      windows = joinedRows(rowOf(row - 2, at, size), windows);
+    }
+    if (ROWS > DOWN) {
+      windows = joinedRows(old, windows);
+      if (ROWS - DOWN == 2) {
+        windows = joinedRows(older, windows);
+        older = old;
+      }
+      old = newest;
+    }
+    unsure |= select(0, bit, finish(to, windows.a, at.lanes));
+    if (hasRight) {
+      unsure |= select(0, 2 * bit, finish(to + size.parts, windows.b, at.lanes));
+    }
+    to += size.width * size.parts;
+    row += i32(DOWN);
+    bit *= 4;
+  }
+  again(unsure, first, column, at, size);
+}
