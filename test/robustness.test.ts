@@ -20,6 +20,12 @@ const windows: Place[0] = "test/ops/windowErrors.test.ts";
 const floats: Place[0] = "test/ops/floatErrors.test.ts";
 const integers: Place[0] = "test/ops/integerErrors.test.ts";
 
+const protobuf: Place[0] = "test/onnx/protobuf.test.ts";
+const tensors: Place[0] = "test/onnx/tensors.test.ts";
+const graphs: Place[0] = "test/onnx/graph.test.ts";
+const quantization: Place[0] = "test/onnx/quantization.test.ts";
+const onnxWindows: Place[0] = "test/onnx/windows.test.ts";
+
 const lists: Readonly<Record<string, readonly (readonly [what: string, ...places: readonly Place[]])[]>> = {
   training: [
     [
@@ -124,6 +130,68 @@ const lists: Readonly<Record<string, readonly (readonly [what: string, ...places
     ["pads negative or of wrong length", [floats, "negative padding", "padding of two numbers"], [windows, "a padding of six numbers"]],
     ["pads huge", [windows, "a padding of 2^31 pixels"], [integers, "padding beyond what can be counted"]],
     ["ceilMode 2", [windows, "ceilMode 2"]],
+  ],
+  "ONNX: protocol buffers": [
+    ["empty, text", [protobuf, "is refused when it is empty", "text"]],
+    ["truncated anywhere", [protobuf, "is refused wherever it is cut"]],
+    ["over-long varint", [protobuf, "is refused with an over-long number"]],
+    ["length beyond the rest", [protobuf, "is refused with a length beyond the rest"]],
+    ["groups nested 10,000 deep", [protobuf, "is refused with groups, nested 10,000 deep or not"]],
+    ["invalid UTF-8", [protobuf, "is refused with text that is not UTF-8", "is refused with names that are not UTF-8"]],
+    ["megabyte names", [protobuf, "with names of a megabyte is loaded"]],
+    [
+      "duplicated and unknown fields",
+      [protobuf, "or one twice that may stand once", "is refused with two graphs", "fields that are not known"],
+    ],
+    ["packed and unpacked mixed", [protobuf, "mixes packed lists and single elements"]],
+    ["bytes changed at random", ["test/onnx/fuzz.test.ts", "damaged models are loaded or refused, in time and in little memory"]],
+  ],
+  "ONNX: tensors": [
+    ["negative or overflowing dims", [tensors, "with a negative size", "with sizes whose product overflows", "that wrap around"]],
+    ["declared 8 GB with 16 bytes", [tensors, "that declares 8 GB and holds 16 bytes", "before anything is allocated for it"]],
+    ["raw data short, long or doubled with float_data", [tensors, "raw data too short", "raw data too long", "doubled by float_data"]],
+    ["dtype 0 or 99", [tensors, "with dtype 0", "with dtype 99"]],
+    ["unnamed", [tensors, "without a name"]],
+    ["zero-sized", [tensors, "without elements is read", "with a size of 0 that hides others"]],
+    ["strings", [tensors, "of strings"]],
+  ],
+  "ONNX: external data": [
+    ["`..`, absolute", [tensors, "above it", "at an absolute path"]],
+    ["links", [tensors, "beside the model", "%s are refused, and nothing is opened"]],
+    ["NUL, backslash", [tensors, "with NUL in the name", "behind a backslash"]],
+    ["bad offset or length, `__proto__` keys", [tensors, "with bad offsets, lengths or keys are refused alike"]],
+    ["`__proto__` as a name", [tensors, "named __proto__ or constructor is a tensor like any other"]],
+  ],
+  "ONNX: graph": [
+    ["cycle, unsorted", [graphs, "with a circle", "in an order in which values are read before they are made"]],
+    [
+      "duplicate or undefined names",
+      [graphs, "with a value made twice", "with two initializers of one name", "with an input that nothing makes"],
+    ],
+    ["no outputs", [graphs, "without outputs"]],
+    ["20,000-node chain", [graphs, "of 20,000 nodes is loaded: nothing recurses on depth"]],
+    ["unknown op, domain or attribute, all in one error", [graphs, "are all in one error"]],
+    ["opset and IR 0 or 999", [protobuf, "is refused with operator set %i", "is refused with IR version %i"]],
+    ["dynamic dims", [graphs, "with a size that is not known anywhere but in front", "with an input without a shape"]],
+    ["functions that recurse", [graphs, "may be functions of the model, also such that call themselves"]],
+    ["random operators and attributes", ["test/onnx/random.test.ts", "random models are refused, or run"]],
+  ],
+  "ONNX: quantization": [
+    ["scale 0, negative, NaN, Inf, denormal", [quantization, "of %d", "also where it is one of many"]],
+    ["wrong length or axis", [quantization, "of wrong length, for any axis", "along an axis that is none"]],
+    [
+      "zero point of another dtype or out of range",
+      [quantization, "of another type than what it is the zero of", "of int32 that is not 0"],
+    ],
+    ["bias of wrong length, dtype, or overflowing", [quantization, "with a bias of wrong length, of another type, or without room"]],
+  ],
+  "ONNX: convolutions and pools": [
+    ["group 0, -1 or not dividing channels", [onnxWindows, "group 0", "group -1", "a group that does not divide the channels"]],
+    ["stride or dilation 0", [onnxWindows, "stride 0", "dilation 0"]],
+    ["kernel larger than the padded input", [onnxWindows, "a kernel larger than the padded image"]],
+    ["pads negative, huge or of wrong length", [onnxWindows, "pads negative", "pads huge", "pads of two numbers", "pads of six numbers"]],
+    ["auto_pad together with pads", [onnxWindows, "auto_pad together with pads"]],
+    ["ceil_mode 2", [onnxWindows, "ceil_mode 2"]],
   ],
 };
 

@@ -110,7 +110,13 @@ function padding(
   if (mode === "NOTSET" || mode === "") return [pads.slice(0, rank), pads.slice(rank)];
   if (mode === "VALID") return [inOrder(rank).map(() => 0), inOrder(rank).map(() => 0)];
   if (mode !== "SAME_UPPER" && mode !== "SAME_LOWER")
-    return c.fail("bad-attribute", "auto_pad is unknown", "NOTSET, VALID, SAME_UPPER or SAME_LOWER", mode.slice(0, 40));
+    throw new ShapeError({
+      code: "bad-attribute",
+      where: c.where,
+      problem: "auto_pad is unknown",
+      expected: "NOTSET, VALID, SAME_UPPER or SAME_LOWER",
+      got: mode.slice(0, 40),
+    });
   const total = size.map((s, i) => {
     const out = Math.ceil(s / stride[i]!);
     return Math.max(0, (out - 1) * stride[i]! + (kernel[i]! - 1) * dilation[i]! + 1 - s);
