@@ -8,7 +8,7 @@ import type { Importer } from "./importer.ts";
 import type { OnnxNode } from "./model.ts";
 import { quote } from "./names.ts";
 import { channelsLast, inOrder, isReshaped, type Made, type Operand } from "./operand.ts";
-import { countElements, type OnnxTensor } from "./tensor.ts";
+import { countElements, fromTensor, type OnnxTensor } from "./tensor.ts";
 
 /** How an output lies in memory; ONNX's order where `axes` is absent. */
 export interface OutputForm {
@@ -207,6 +207,11 @@ export class Context<S extends Specs = Specs> {
   alias(i: number, x: Operand): void {
     const name = this.node.outputs[i];
     if (name !== undefined && name !== "") this.outputs.set(name, { ...x, name, isInitializer: false });
+  }
+
+  /** Output i is known, in ONNX's order. */
+  knownTensor(i: number, type: ElementType, t: Tensor): void {
+    this.knownOutput(i, fromTensor(type, t));
   }
 
   /** Output i is known. */

@@ -7,7 +7,7 @@ import { numel, sizes, type Tensor } from "../tensor/index.ts";
 import type { Context } from "./context.ts";
 import { Importer } from "./importer.ts";
 import type { Operand } from "./operand.ts";
-import type { OnnxTensor } from "./tensor.ts";
+import { fromTensor } from "./tensor.ts";
 
 /** Elements that folding may make in all: what is beyond stays in the graph, so that a small file cannot fill the memory. */
 const MOST = 2 ** 26;
@@ -41,12 +41,8 @@ export class Folding {
     }
     const folded = new Map(c.outputs);
     for (const { name, type, shape } of pending) {
-      const { data } = tensors.get(graph.outputs.get(name)!)!;
-      const known: OnnxTensor = {
-        type,
-        shape: sizes(shape),
-        data: type === "int64" ? Float64Array.from(data) : (data.slice() as OnnxTensor["data"]),
-      };
+      const t = tensors.get(graph.outputs.get(name)!)!;
+      const known = fromTensor(type, { ...t, shape: sizes(shape), data: t.data.slice() } as Tensor);
       folded.set(name, { name, type, shape, known });
     }
     return folded;

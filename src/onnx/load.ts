@@ -5,14 +5,14 @@ import { formatShape, type Dim, type Shape, type Tensor } from "../tensor/index.
 import { readAttributes, type Attributes, type Specs } from "./attributes.ts";
 import { checkGraph } from "./check.ts";
 import { Context } from "./context.ts";
-import { dtypeOf, type ElementType } from "./elements.ts";
+import { dtypeOf } from "./elements.ts";
 import { Folding } from "./fold.ts";
 import { Importer } from "./importer.ts";
 import { readModel, type ValueInfo } from "./model.ts";
 import { listed, quote } from "./names.ts";
 import { inOrder, type Operand } from "./operand.ts";
 import { findOperators } from "./support.ts";
-import { countElements, type OnnxTensor } from "./tensor.ts";
+import { countElements, fromTensor } from "./tensor.ts";
 
 export interface LoadOptions {
   /** Contents of inputs that are the same in every run, by name: they become constants, and shapes may depend on them. int64 is i32. */
@@ -80,7 +80,7 @@ function inputOperand(b: GraphBuilder, info: ValueInfo, given: Map<string, Tenso
     given.delete(name);
     if (known.dtype !== dtype)
       throw new DataError({ code: "dtype-mismatch", where, problem: "is known to be of another type", expected: dtype, got: known.dtype });
-    return { name, type, shape: known.shape, known: knownTensor(type, known) };
+    return { name, type, shape: known.shape, known: fromTensor(type, known) };
   }
   const shape = boundShape(info, names, where);
   countElements(
@@ -89,12 +89,6 @@ function inputOperand(b: GraphBuilder, info: ValueInfo, given: Map<string, Tenso
   );
   return { name, type, shape, made: { value: b.input(name, { dtype, shape }), axes: inOrder(shape.length), from: shape } };
 }
-
-const knownTensor = (type: ElementType, { shape, data }: Tensor): OnnxTensor => ({
-  type,
-  shape,
-  data: type === "int64" ? Float64Array.from(data) : (data as OnnxTensor["data"]),
-});
 
 /** A leading axis whose size is not known is the batch, `n`; all others must be numbers. */
 function boundShape({ shape }: ValueInfo, names: ReadonlyMap<string, number>, where: string): Shape {

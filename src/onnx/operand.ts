@@ -50,3 +50,10 @@ export const isReshaped = (x: Operand): boolean => x.made !== undefined && !same
 
 /** The attribute of dot4's reshape for this shape: a symbolic axis is kept in its place. */
 export const reshapeTo = (shape: Shape): readonly number[] => shape.map((d) => (typeof d === "number" ? d : 0));
+
+/** The operand in another shape of as many elements. */
+export const withShape = (x: Operand, shape: Shape): Operand => ({
+  ...x,
+  shape,
+  ...(x.known && { known: { ...x.known, shape: shape as readonly number[] } }),
+});

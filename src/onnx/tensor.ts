@@ -194,3 +194,10 @@ export function toTensor({ type, shape, data }: OnnxTensor, where: string): Tens
     });
   return tensor("i32", shape, Int32Array.from(data));
 }
+
+/** The other way: contents that a graph has computed, or that somebody knows. */
+export const fromTensor = (type: ElementType, { shape, data }: Tensor): OnnxTensor => ({
+  type,
+  shape,
+  data: type === "int64" ? Float64Array.from(data) : data,
+});

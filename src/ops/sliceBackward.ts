@@ -1,12 +1,13 @@
 /**
- * dx = dy from `start` on along `axis`, in a tensor of 0 with `size` elements along it: the gradient of slice. dy and dx f32,
- * axis and start counted from the front.
+ * dx = dy from `start` on along `axis`, in a tensor of 0 with `size` elements along it: the gradient of slice, and zeros around a
+ * tensor. dy and dx f32, axis and start counted from the front.
  */
 import { ShapeError } from "../errors.ts";
 import { formatType, type TensorType } from "../tensor/index.ts";
 import { expectDType, fixedDim } from "./check.ts";
 import { axisOf, copyElements, copyRows, empty, resized, type Run } from "./copyRows.ts";
 import type { OpDef } from "./op.ts";
+import { slice } from "./slice.ts";
 
 export type SliceBackwardAttrs = { readonly axis: number; readonly start: number; readonly size: number };
 
@@ -41,6 +42,11 @@ export const sliceBackward: OpDef<SliceBackwardAttrs> = {
     const dx = empty(resized(dy!, run.axis, attrs.size));
     copyElements(dy!, dx, run);
     return { dx };
+  },
+
+  grad(b, { inputs, attrs: { axis, start } }, { dx: ddx }) {
+    const length = fixedDim("sliceBackward", "dy", b.type(inputs.dy!), axis);
+    return { dy: ddx ? b.emit(slice, { x: ddx }, { axis, start, end: start + length }).y! : null };
   },
 
   kernel({ dy }, attrs, device) {

@@ -4,6 +4,7 @@ import { f32Tensor, fixed, normal } from "../support/float.ts";
 
 export const sliceBackwardCases: OpCases = {
   op: sliceBackward,
+  differentiable: ["dy"],
   cases: [
     {
       name: "zeros before and after",

@@ -1,25 +1,34 @@
 /** The one list of operators. The latest `since` that is not beyond a model's operator set is taken. */
 import type { Operator } from "../operator.ts";
+import { axesOperators } from "./axes.ts";
 import { binaries } from "./binary.ts";
 import { casts } from "./cast.ts";
+import { concats } from "./concat.ts";
 import { constant } from "./constant.ts";
 import { conv } from "./conv.ts";
 import { dropouts } from "./dropout.ts";
 import { elementwise } from "./elementwise.ts";
 import { gemm } from "./gemm.ts";
 import { convInteger, dynamicQuantizeLinear, matMulInteger } from "./integer.ts";
+import { matMul } from "./matmul.ts";
 import { batchNormalization } from "./normalization.ts";
-import { averagePool, globalAveragePool, maxPool } from "./pool.ts";
+import { pads } from "./pad.ts";
+import { averagePool, maxPool } from "./pool.ts";
 import { qelementwise } from "./qelementwise.ts";
 import { qgemm, qlinearConv, qlinearMatMul } from "./qlinear.ts";
 import { dequantizeLinear, quantizeLinear } from "./quantizeLinear.ts";
+import { globalPools, reductions } from "./reduction.ts";
+import { resizes } from "./resize.ts";
 import { flatten, reshapes, transpose } from "./shape.ts";
+import { softmaxes } from "./softmax.ts";
 
 export const operators: readonly Operator[] = [
   averagePool,
+  ...axesOperators,
   batchNormalization,
   ...binaries,
   ...casts,
+  concats,
   constant,
   conv,
   convInteger,
@@ -29,14 +38,19 @@ export const operators: readonly Operator[] = [
   ...elementwise,
   flatten,
   gemm,
-  globalAveragePool,
+  ...globalPools,
+  matMul,
   matMulInteger,
   maxPool,
+  ...pads,
   ...qelementwise,
   qgemm,
   qlinearConv,
   qlinearMatMul,
   quantizeLinear,
+  ...reductions,
   ...reshapes,
+  ...resizes,
+  ...softmaxes,
   transpose,
 ];

@@ -1,5 +1,4 @@
 import { avgPool2d } from "../../ops/avgPool2d.ts";
-import { globalAvgPool2d } from "../../ops/globalAvgPool2d.ts";
 import { maxPool2d } from "../../ops/maxPool2d.ts";
 import { qmaxPool2d } from "../../ops/qmaxPool2d.ts";
 import { int } from "../attributes.ts";
@@ -37,17 +36,5 @@ export const averagePool = operator({
     if (dilation.some((d) => d !== 1)) c.unsupported("AveragePool with dilations");
     const attrs = { ...window, ceilMode: ceilMode(c, c.attributes.ceil_mode), countIncludePad: c.attributes.count_include_pad !== 0 };
     image.output(0, c.emit(avgPool2d, { x: image.value }, attrs).y!);
-  },
-});
-
-export const globalAveragePool = operator({
-  type: "GlobalAveragePool",
-  inputs: [1, 1],
-  attributes: {},
-  emit(c) {
-    const x = c.input(0);
-    c.expectType(x, "float");
-    const image = asImage(c, x);
-    image.output(0, c.emit(globalAvgPool2d, { x: image.value }).y!);
   },
 });

@@ -6,7 +6,7 @@ import { inOrder, isReshaped, type Operand } from "../operand.ts";
 import { operator } from "../operator.ts";
 
 /** Output 0 is x in another shape. */
-function reshaped(c: Context, x: Operand, shape: Shape): void {
+export function reshaped(c: Context, x: Operand, shape: Shape): void {
   if (x.made) c.outputs.set(c.node.outputs[0]!, { name: c.name, type: x.type, shape, made: x.made });
   else c.knownOutput(0, { ...x.known!, shape: shape as readonly number[] });
 }
