@@ -207,10 +207,10 @@ function productVariants(layer: Layer, names: { readonly x: string; readonly wei
   };
   return [
     // SwiftShader emulates the packed dot product and shifts lane by lane: f32 is more than twice as fast there.
-    ...floatTiles(pixels, oc, taps * words, grouped).map(({ pixels: PIXELS, quads: QUADS, when = true }) => {
+    ...floatTiles(pixels, oc, words, taps, grouped).map(({ pixels: PIXELS, quads: QUADS, when = true }) => {
       // Small workgroups keep a CPU's cores evenly busy.
       const THREADS = device.software ? 4 : 32;
-      const PAIRS = words % 2 === 0 && QUADS !== 2;
+      const PAIRS = words % 2 === 0 && QUADS !== 2; // the narrow tile gains nothing by them
       return variant(`float ${PIXELS}x${QUADS * 4}`, when && (device.software || !device.dot4), {
         shader: float,
         constants: { PIXELS, QUADS, PAIRS, THREADS, deep: taps * words > 256 },
@@ -235,17 +235,18 @@ interface FloatTile {
 }
 
 /**
- * Tiles of qconv2dFloat.wgsl, best first. The wide one takes longer to compile, which only pays from some million
- * multiply-adds on, and where its channels are filled. Its pairs of words come to more than the narrow one gains by them.
+ * Tiles of qconv2dFloat.wgsl, best first. The wide one lives on pairs of words and takes longer to compile, which pays from some
+ * million multiply-adds on, and where its channels are filled.
  */
-function floatTiles(pixels: number, oc: number, words: number, grouped: boolean): readonly FloatTile[] {
+function floatTiles(pixels: number, oc: number, words: number, taps: number, grouped: boolean): readonly FloatTile[] {
   const quads = ceilDiv(oc, 4);
+  const filled = words % 2 === 0 && ceilDiv(quads, 4) * 4 <= 1.3 * quads;
   return [
     { pixels: 1, quads: 1, when: pixels <= 4 },
     ...(grouped
       ? [{ pixels: 8, quads: 1 }]
       : [
-          { pixels: 12, quads: 4, when: pixels * quads * words * 16 >= WIDE_WORK && ceilDiv(quads, 4) * 4 <= 1.3 * quads },
+          { pixels: 12, quads: 4, when: filled && pixels * quads * taps * words * 16 >= WIDE_WORK },
           { pixels: 8, quads: 2 },
         ]),
   ];
