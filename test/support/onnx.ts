@@ -40,8 +40,8 @@ const dataType = { f32: 1, u8: 2, i8: 3, i32: 6, i64: 7 } as const;
 export interface Port {
   readonly name: string;
   readonly type: keyof typeof dataType;
-  /** A name stands for a size that is not known. */
-  readonly dims: readonly (number | string)[];
+  /** A name stands for a size that is not known; without dims nothing is said of the shape. */
+  readonly dims?: readonly (number | string)[];
 }
 
 export interface Initializer extends Port {
@@ -84,8 +84,8 @@ export const tensorProto = ({ name, type, dims, data }: Initializer, ...more: re
   );
 
 export const valueInfo = ({ name, type, dims }: Port): Uint8Array => {
-  const shape = message(...dims.map((d) => [1, typeof d === "string" ? message([2, d]) : message([1, d])] as const));
-  return message([1, name], [2, message([1, message([1, dataType[type]], [2, shape])])]);
+  const shape = dims && message(...dims.map((d) => [1, typeof d === "string" ? message([2, d]) : message([1, d])] as const));
+  return message([1, name], [2, message([1, message([1, dataType[type]], ...(shape ? [[2, shape] as const] : []))])]);
 };
 
 function attribute([name, value]: readonly [string, AttributeValue]): Uint8Array {
