@@ -19,9 +19,12 @@ import {
   windowAverages,
   type AverageAttrs,
 } from "./qaverage.ts";
+import { windowVariants } from "./qwindows.ts";
 import { numel, sizes, type TensorType } from "../tensor/index.ts";
 import shader from "../../shaders/qavgPool2d.wgsl";
 import vec4Shader from "../../shaders/qavgPool2dVec4.wgsl";
+import windowsShader from "../../shaders/qavgPool2dWindows.wgsl";
+import windowsVec4Shader from "../../shaders/qavgPool2dWindowsVec4.wgsl";
 
 export type QavgPool2dAttrs = AvgPool2dAttrs & AverageAttrs;
 
@@ -78,7 +81,10 @@ export function windowPlan(
   const { params, constants } = averageCall(x, attrs);
   const values = { ...poolParams(image, output, pool), ...params, bytes: x.shape[3] as number };
   const call = { constants: { ...constants, ADAPTIVE: !pool.window, LARGE: largest > EXACT } };
-  return runVariants(vec4Shader, shader, output[0]!, values, pool.window, call, device);
+  return [
+    ...(pool.window ? windowVariants(windowsVec4Shader, windowsShader, output[0]!, values, pool.window, constants, device) : []),
+    ...runVariants(vec4Shader, shader, output[0]!, values, pool.window, call, device),
+  ];
 }
 
 /** The integer form of an average pool. */

@@ -1,6 +1,7 @@
 import { qavgPool2d } from "../../src/ops/qavgPool2d.ts";
+import { roundings } from "../../src/numerics/index.ts";
 import { numel, tensor } from "../../src/tensor/index.ts";
-import { averaging, besideTie, randomAveraging, tableTo, unsigned } from "../support/averages.ts";
+import { allSums, averaging, besideTie, randomAveraging, tableTo, unsigned } from "../support/averages.ts";
 import type { OpCases } from "../support/cases.ts";
 import { randomPool } from "../support/pools.ts";
 import { CHANNELS, filled, made } from "../support/quantized.ts";
@@ -69,6 +70,48 @@ export const qavgPool2dCases: OpCases = {
       inputs: { x: unsigned(besideTie([1, 300, 256, 3], 127, [0, 1, 3])), ...averaging(tableTo(76800)) },
       attrs: { kernel: [300, 256], stride: [1, 1], rounding: "rawHalfAway", dtype: "u8", quantMin: 0, quantMax: 255 },
       expected: { y: tensor("u8", [1, 1, 1, 3], [255, 254, 254]) },
+    },
+    ...[...roundings, "rawHalfAway"].flatMap((rounding) => [
+      {
+        name: `${rounding}: every sum of 4 where a third lies beside a tie, all lanes`,
+        inputs: { x: allSums(2, 2, 16), ...averaging(tableTo(4), 2 / 3, 5, -7) },
+        attrs: { ...pairs, rounding },
+      },
+      {
+        name: `${rounding}: every sum of 9 where scales are the same, u8, relu`,
+        inputs: { x: unsigned(allSums(3, 3, 4)), ...averaging(tableTo(9), 1, 120, -100) },
+        attrs: { kernel: [3, 3], stride: [3, 3], activation: "relu", rounding },
+      },
+      {
+        name: `${rounding}: every sum of 4, scales the same: exact ties on both sides of 0`,
+        inputs: { x: allSums(2, 2, 4), ...averaging(tableTo(4), 1, 1, 3) },
+        attrs: { ...pairs, rounding },
+      },
+      {
+        name: `${rounding}: multipliers so large that all but 0 saturates`,
+        inputs: { x: allSums(1, 2, 3), ...averaging(tableTo(2), 2 ** 24 / 3, 17, 60) },
+        attrs: { kernel: [1, 2], stride: [1, 2], rounding },
+      },
+      {
+        name: `${rounding}: multipliers below 2^-13, where nothing is left`,
+        inputs: { x: allSums(1, 3, 3), ...averaging(tableTo(3), 2 ** -12 / 3, 17, 60) },
+        attrs: { kernel: [1, 3], stride: [1, 3], rounding },
+      },
+    ]),
+    ...[
+      [1, 1],
+      [2, 2],
+      [3, 1],
+      [1, 2],
+    ].map((stride) => ({
+      name: `3 x 3 by ${stride.join(", ")}: pixels at the sides on their own, the others in runs, whole vec4s`,
+      inputs: { x: made([2, 6, 21, 16], (i) => ((i * i * 91) % 256) - 128), ...averaging(tableTo(9), 1.3, -5, 9) },
+      attrs: { kernel: [3, 3], stride, padding: [1, 1, 2, 1], countIncludePad: false },
+    })),
+    {
+      name: "no window lies in the image as a whole",
+      inputs: { x: made([1, 2, 2, 16], (i) => ((i * 91) % 256) - 128), ...averaging(tableTo(9), 1, 3, -9) },
+      attrs: { kernel: [3, 3], stride: [1, 1], padding: [1, 1, 1, 1] },
     },
   ],
   random(r) {

@@ -59,6 +59,15 @@ export const qmaxPool2dCases: OpCases = {
       },
       attrs: { kernel: [2, 2], stride: [2, 2] },
     },
+    ...[
+      [1, 1],
+      [2, 2],
+      [1, 3],
+    ].map((stride) => ({
+      name: `3 x 3 by ${stride.join(", ")}: what columns share, in all words of vec4s`,
+      inputs: { x: made([2, 5, 9, 16], (i) => ((i * i * 91) % 256) - 128) },
+      attrs: { kernel: [3, 3], stride, padding: [1, 1, 1, 1] },
+    })),
     {
       name: "taps 2 apart, windows that stick out, 33 channels",
       inputs: { x: made([1, 7, 6, 33], (i) => ((i * 57) % 256) - 128) },

@@ -51,3 +51,16 @@ export function besideTie(shape: readonly number[], high: number, less: readonly
   });
   return x;
 }
+
+/** Windows of kh x kw pixels side by side whose sums of stored values above -128 are 0, 1, 2, .. in the first channel, further on in others. */
+export function allSums(kh: number, kw: number, channels: number): Tensor<"i8"> {
+  const [count, width] = [255 * kh * kw + 1, 37];
+  const height = Math.ceil(count / width);
+  return made([1, height * kh, width * kw, channels], (i) => {
+    const [c, pixel] = [i % channels, Math.floor(i / channels)];
+    const [y, x] = [Math.floor(pixel / (width * kw)), pixel % (width * kw)];
+    const sum = (Math.floor(y / kh) * width + Math.floor(x / kw) + 131 * c) % count;
+    const tap = (y % kh) * kw + (x % kw);
+    return Math.floor((sum + tap) / (kh * kw)) - 128;
+  });
+}

@@ -1,0 +1,4 @@
+// qavgPool2d of small windows, whole vec4s of words.
+
+// #include "lib/poolVectors.wgsl"
+// #include "lib/qwindowAverage.wgsl"

@@ -1,0 +1,4 @@
+// qmaxPool2d of small windows, whole vec4s of words.
+
+// #include "lib/poolVectors.wgsl"
+// #include "lib/qwindowMax.wgsl"
