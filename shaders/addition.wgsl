@@ -9,14 +9,15 @@
 // #include "lib/divide.wgsl"
 
 override SIGN: i32 = 1; // of b: -1 subtracts
+override EVEN: bool = ROUNDING >= 4;
+override CHECKED: bool = ROUNDING < 6;
 
 @group(0) @binding(7) var<storage, read> multiplier: array<i32>;
 @group(0) @binding(8) var<storage, read> exponent: array<i32>;
 
 struct Scale {
-  // Steps of y that a step of a and one of b are, about.
-  a: f32,
-  b: f32,
+  // For each byte of a word: steps of y that a step of a and one of b are, about, where the byte stands, and what is added.
+  bytes: mat4x4<f32>,
   certain: f32,
 }
 
@@ -24,20 +25,62 @@ fn factor(i: u32) -> f32 {
   return f32(multiplier[i]) * powerOf(exponent[i]);
 }
 
-// v = da * a + db * b is off by at most 8 roundings of its terms and what v + 0.5 loses of 2^9 steps, each 2^-23: together
-// less than (a + b) 2^-12 + 2^-14. The integer rules add what their terms are rounded by, up to 1 each, and for double
-// rounding another 1, times the last multiplier. Where terms could saturate, nothing is certain.
-fn scaleOf() -> Scale {
-  var s = vec2<f32>(factor(0), factor(1));
+// The largest |zero| and |byte - zero|, and 64.
+fn extent(zero: vec4<f32>) -> f32 {
+  return max(abs(zero.x), abs(zero.w)) + max(abs(zero.x), abs(255 - zero.x)) + 64;
+}
+
+fn coarse(v: vec2<f32>) -> bool {
+  return all(fract(v * 0x1p12) == vec2<f32>());
+}
+
+// Whether the device rounds to the nearest number, halves to even, and does not reorder sums: of two halves in a row, made of
+// what it cannot foresee.
+fn roundsEven() -> bool {
+  let one = select(0.0, 1.0, multiplier[0] >= 0);
+  let k = vec4<f32>(one, one, one * 0.5, 0);
+  let z = vec3<f32>(vec3<i32>(aZeroPoint, bZeroPoint, bZeroPoint + 1));
+  let nearest = vec2<f32>(nearestEven(estimate(z.x, z.y, k)), nearestEven(estimate(z.x, z.z, k)));
+  return all(fract(nearest * 0.5) == vec2<f32>());
+}
+
+// t = a * s_a + (b * s_b + plus), plus = offset - zero_a * s_a - zero_b * s_b, has an error that is made of, with u = 2^-23 for
+// whichever way a device rounds, z = |zero| and d = |byte - zero| of each side, |offset| <= 256, and |t| <= 257 where it counts:
+//   s_a, s_b: three roundings or a division                 3u (d_a s_a + d_b s_b)
+//   plus: its products, sums                                u (3 z_a s_a + 3 z_b s_b + 257)
+//   the products                                            255u (s_a + s_b)
+//   the sums                                                u (d_b s_b + z_a s_a + 257) + 257u, or with a and b exchanged
+//   what the float rules round                              u (d_a s_a + d_b s_b) / 2 + 257u
+// together less than 4.5u (z + d + 64) s of each side and 1028u. The integer rules add what their terms are rounded by, up to
+// 1 each, and for double rounding another 1, times the last multiplier. Where terms could saturate, nothing is certain.
+// Beyond 257, errors grow as t does; it takes a loss above 1/4, with which nothing is certain, to bring such a t back.
+//
+// Where all these are multiples of 2^-12 below 2^11, nothing is rounded, and ties are certain too: floor(t) is what half up
+// asks for, and for half to even there is a device that has it.
+fn scaleOf(a: vec4<f32>, b: vec4<f32>, offset: f32) -> Scale {
+  let terms = vec2<f32>(factor(0), factor(1));
   let last = factor(2);
-  var loss = 0x1p-14;
-  if (ROUNDING >= 4) {
-    s /= last;
+  var s: vec2<f32>;
+  var plus = offset;
+  var loss = 0x1.1p-13;
+  var whole: bool;
+  if (EVEN) {
+    s = terms / last;
+    plus = 0;
+    let bits = bitcast<u32>(s.x) | bitcast<u32>(s.y) | bitcast<u32>(last);
+    whole = coarse(terms) && (bits & 0xfff) == 0 && all(s * last == terms) && roundsEven();
   } else {
-    loss += 3 * last + select(0.0, 1.0, s.x + s.y > 4);
-    s *= last * 0x1p20;
+    s = terms * (last * 0x1p20);
+    loss += 3 * last + select(0.0, 1.0, terms.x + terms.y > 4);
+    whole = ROUNDING == 0 && ((multiplier[0] | multiplier[1] | multiplier[2]) & 0x7ffff) == 0 && coarse(terms * 0x1p8);
   }
-  return Scale(s.x, s.y * f32(SIGN), 0.5 - loss - (s.x + s.y) * 0x1p-12);
+  loss += (s.x * extent(a) + s.y * extent(b)) * 0x1.2p-21;
+  if (EVEN) {
+    loss = 0.5 - loss;
+  }
+  loss = select(loss, select(-1.0, 0.5, EVEN), whole && coarse(s) && s.x + s.y < 3.5 && last <= 4);
+  s.y *= f32(SIGN);
+  return Scale(transpose(mat4x4<f32>(s.x * places, s.y * places, plus - a * s.x - b * s.y, vec4<f32>())), loss);
 }
 
 fn exact(da: f32, db: f32) -> f32 {
@@ -52,6 +95,6 @@ fn exact(da: f32, db: f32) -> f32 {
   return f32(requantize(terms, multiplier[2], exponent[2]));
 }
 
-fn estimate(s: Scale, da: vec4<f32>, db: vec4<f32>) -> vec4<f32> {
-  return fma(da, vec4<f32>(s.a), db * s.b);
+fn estimate(a: f32, b: f32, k: vec4<f32>) -> f32 {
+  return fma(a, k.x, fma(b, k.y, k.z));
 }

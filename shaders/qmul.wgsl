@@ -5,25 +5,48 @@
 // #include "lib/qpair.wgsl"
 // #include "lib/requantize.wgsl"
 
+override EVEN: bool = ROUNDING >= 4;
+override CHECKED: bool = ROUNDING < 4;
+
 @group(0) @binding(7) var<uniform> multiplier: i32;
 @group(0) @binding(8) var<uniform> exponent: i32;
 
 struct Scale {
-  factor: f32,
+  // For each byte of a word: zero points of a and b and the factor where the byte stands, and what is added.
+  bytes: mat4x4<f32>,
   certain: f32,
 }
 
-// v = da * db * factor and v + 0.5 are off by less than 2^-12 in all as far as 2^9, where y's range ends. Double rounding adds
-// what is rounded first: half of 2^exponent.
-fn scaleOf() -> Scale {
+// Zero points are taken off exactly, so that v = da * db * factor has two roundings or three, and t another: with u = 2^-23 for
+// whichever way a device rounds, 3u |v| + 257u or, as |v| <= 512 where t is about a byte, less than 1800u. Double rounding
+// adds what is rounded first: half of 2^exponent. Products that are multiples of 2^-12 are not rounded at all below 2^11, and
+// ties are certain, too. The float rules take one product of f32 numbers, as they are written. A factor above 256 is as good
+// as 256: but for 0, all products are then beyond the bounds.
+fn scaleOf(a: vec4<f32>, b: vec4<f32>, offset: f32) -> Scale {
   let factor = f32(multiplier) * powerOf(exponent);
-  return Scale(factor, 0.5 - 0x1p-12 - select(0, powerOf(exponent) * 0x1p30, ROUNDING == 2 || ROUNDING == 3));
+  let loss = 0x1.dp-13 + select(0, powerOf(exponent) * 0x1p30, ROUNDING == 2 || ROUNDING == 3);
+  let whole = ROUNDING == 0 && (multiplier & 0x7f) == 0 && fract(factor * 0x1p12) == 0 && factor < 4;
+  let unit = 1 / places;
+  var times = places * min(factor, 256);
+  if (!UNARY) {
+    times *= places;
+  }
+  let plus = vec4<f32>(select(offset, f32(min(multiplier, 0)), EVEN)); // EVEN: 0
+  return Scale(transpose(mat4x4<f32>(a * unit, b * unit, times, plus)), select(loss, -1, whole));
 }
 
-fn estimate(s: Scale, da: vec4<f32>, db: vec4<f32>) -> vec4<f32> {
-  return da * db * s.factor;
+fn estimate(a: f32, b: f32, k: vec4<f32>) -> f32 {
+  var v = a - k.x;
+  if (!UNARY) {
+    v *= b - k.y;
+  }
+  if (EVEN) {
+    // A product for itself: devices may reorder those of f32 numbers, but not past bits that they do not know.
+    return bitcast<f32>(bitcast<u32>(v) ^ bitcast<u32>(k.w)) * k.z;
+  }
+  return fma(v, k.z, k.w);
 }
 
 fn exact(da: f32, db: f32) -> f32 {
-  return f32(requantize(i32(da * db), multiplier, exponent));
+  return f32(requantize(i32(da * select(db, 1, UNARY)), multiplier, exponent));
 }

@@ -1,143 +1,134 @@
 // An op of two packed tensors, word by word: y = zero point + `exact` of a - aZeroPoint and b - bZeroPoint, a whole number,
-// clamped. a, b, y i8 or u8. Where the shapes differ, a and b are broadcast: rows of y's innermost axis meet rows of the same
-// length, word for word, or rows of one element, which is spread over the word (`splat`). With UNARY, b is 1.
-// The including shader binds its multipliers from 7 on and defines Scale and scaleOf, `estimate`, which is v in f32, and
-// `exact`. v is near enough that floor(v + 0.5) is exact where it lies less than scale.certain from v.
-// A thread takes every threads-th word, at most 32. Words with a value that is not certain are done again in a loop of their
-// own, for software devices run the body of a loop once, whether or not a lane enters it.
+// clamped. a, b, y i8 or u8; lib/pairWords.wgsl finds their words. With UNARY, b is 1.
+// The including shader binds its multipliers from 7 on and defines `estimate`, for a byte of a and one of b where they stand
+// in their words: t, about what is to be rounded; and Scale and scaleOf, which say how near it is. Where EVEN, halves go to
+// even numbers: t is the value itself, the byte is the zero point + the nearest whole number of t, and that is certain where t
+// is within scale.certain of it. Else t is the value + 0.5 + how far the zero point is above the lower bound, the byte is the
+// lower bound + floor(t), and that is certain where f (1 - f) >= scale.certain, f = t - floor(t): where t is about as far from
+// whole numbers; |t| is below 2^23 then. Without CHECKED, all is certain, and |t| below 2^24 - 2^8 and EVEN.
+// A thread makes 4 words at once, 32 times at most. Where one of them is not certain, they are done again in a loop of their
+// own, for software devices run the body of a loop once, whether or not a lane enters it; a byte each time, so that it is short.
 
 // #include "lib/index.wgsl"
 // #include "lib/bytes.wgsl"
+// #include "lib/pairWords.wgsl"
 
-override BROADCAST: bool = false;
-override UNARY: bool = false;
-override PADDED: bool = true; // rows of y end inside a word
-
-struct Params {
-  words: u32,
-  threads: u32,
-  channels: u32,
-  // 0x80808080 for u8 (y: for i8), else 0: see lib/bytes.wgsl.
-  aFlip: u32,
-  bFlip: u32,
-  yFlip: u32,
-  relu: u32,
-  quantMin: i32,
-  quantMax: i32,
-  // Words of y by axes that are merged where both sides step alike, size0 (not needed) outermost; a and b step by a0..a5 and
-  // b0..b5 words. Leading axes that are not there have size 1.
-  rank: u32,
-  size1: u32,
-  size2: u32,
-  size3: u32,
-  size4: u32,
-  size5: u32,
-  a0: u32,
-  a1: u32,
-  a2: u32,
-  a3: u32,
-  a4: u32,
-  a5: u32,
-  b0: u32,
-  b1: u32,
-  b2: u32,
-  b3: u32,
-  b4: u32,
-  b5: u32,
-  aSplat: u32,
-  bSplat: u32,
+struct Target {
+  // Bounds of the byte, from the zero point (EVEN) or the lower bound on: that is then 0.
+  low: f32,
+  high: f32,
+  offset: u32, // what makes two bytes of two Bytes
+  flip: u32,
 }
 
-@group(0) @binding(0) var<storage, read> a: array<u32>;
-@group(0) @binding(1) var<storage, read> b: array<u32>;
-@group(0) @binding(2) var<uniform> aZeroPoint: i32;
-@group(0) @binding(3) var<uniform> bZeroPoint: i32;
-@group(0) @binding(4) var<uniform> yZeroPoint: i32;
-@group(0) @binding(5) var<storage, read_write> y: array<u32>;
-@group(0) @binding(6) var<uniform> params: Params;
-
-// Words in a and b, and the index that is left for the axes further out.
-struct Pair {
-  rest: u32,
-  a: u32,
-  b: u32,
+// Cheaper than round(). Beyond 2^22 it is another number, by 1 at least.
+fn nearestEven(t: f32) -> f32 {
+  return f32(bitcast<i32>(t + 0x1.8p23) - 0x4b400000);
 }
 
-fn along(p: Pair, size: u32, stepA: u32, stepB: u32) -> Pair {
-  let rest = p.rest / size;
-  let i = p.rest - rest * size;
-  return Pair(rest, p.a + i * stepA, p.b + i * stepB);
+// `value` is twice the byte less the sum of its bounds: |q - low| - |q - high| limits q without a comparison, which software
+// devices are slow at; it is exact up to the |t| above. margin is below 0 where the byte is not certain.
+struct Byte {
+  value: f32,
+  margin: i32,
 }
 
-fn pairOf(index: u32) -> Pair {
-  if (!BROADCAST) {
-    return Pair(0, index, index);
+fn byteOf(a: f32, b: f32, k: vec4<f32>, certain: f32, to: Target) -> Byte {
+  let t = estimate(a, b, k);
+  var q: f32;
+  var margin: f32;
+  if (EVEN) {
+    if (CHECKED) {
+      q = nearestEven(t);
+    } else {
+      q = round(t);
+    }
+    margin = certain - abs(t - q);
+  } else {
+    q = floor(t);
+    let f = t - q;
+    margin = fma(-f, f, f) - certain;
   }
-  let p = along(Pair(index, 0, 0), params.size5, params.a5, params.b5);
-  if (params.rank <= 2) {
-    return Pair(0, p.a + p.rest * params.a4, p.b + p.rest * params.b4);
+  return Byte(abs(select(q, q - to.low, EVEN)) - abs(q - to.high), bitcast<i32>(margin));
+}
+
+// Stores the estimate of word i; below 0 where it is not certain. One byte after the other, for few registers.
+fn stored(i: u32, run: Run, size: Params, s: Scale, to: Target) -> i32 {
+  let n = min(i, run.last);
+  let at = run.y + n * size.y;
+  var a = 0u;
+  var b = 0u;
+  if (!FIXED_A) {
+    a = wordOfA(at, n, run, size) ^ run.flipA;
   }
-  var q = along(p, params.size4, params.a4, params.b4);
-  q = along(q, params.size3, params.a3, params.b3);
-  q = along(q, params.size2, params.a2, params.b2);
-  q = along(q, params.size1, params.a1, params.b1);
-  return Pair(0, q.a + q.rest * params.a0, q.b + q.rest * params.b0);
-}
-
-fn spread(word: u32, splat: u32) -> u32 {
-  return select(word, (word & 0xff) * 0x01010101, BROADCAST && splat == 1);
-}
-
-// a - aZeroPoint and b - bZeroPoint
-struct Steps {
-  a: vec4<f32>,
-  b: vec4<f32>,
-}
-
-fn stepsAt(i: u32, aCenter: Center, bCenter: Center) -> Steps {
-  let at = pairOf(i);
-  let da = centered(spread(a[at.a], params.aSplat), aCenter);
-  if (UNARY) {
-    return Steps(da, vec4<f32>(1));
+  if (!FIXED_B) {
+    b = wordOfB(at, n, run, size) ^ run.flipB;
   }
-  return Steps(da, centered(spread(b[at.b], params.bSplat), bCenter));
-}
-
-fn store(i: u32, q: vec4<f32>, to: Bytes, channels: u32) {
-  var word = storedWord(q, to);
+  let byte0 = byteOf(byteOfA(a, 0xff, run.fixedA.x), byteOfB(b, 0xff, run.fixedB.x), s.bytes[0], s.certain, to);
+  let byte1 = byteOf(byteOfA(a, 0xff00, run.fixedA.y), byteOfB(b, 0xff00, run.fixedB.y), s.bytes[1], s.certain, to);
+  // Whole numbers below 2^22 are, with 0x1.8p23, the bits of that and themselves, in whichever order a device adds.
+  let low = fma(byte1.value, 256, byte0.value) + 0x1.8p23;
+  let byte2 = byteOf(byteOfA(a, 0xff0000, run.fixedA.z), byteOfB(b, 0xff0000, run.fixedB.z), s.bytes[2], s.certain, to);
+  let byte3 = byteOf(byteOfA(a, 0xff000000, run.fixedA.w), byteOfB(b, 0xff000000, run.fixedB.w), s.bytes[3], s.certain, to);
+  let high = fma(byte3.value, 256, byte2.value) + 0x1.8p23;
+  var word = (((bitcast<u32>(low) + to.offset) >> 1) | ((bitcast<u32>(high) + to.offset) << 15)) ^ to.flip;
   if (PADDED) {
-    word &= laneMask(channels - i % ((channels + 3) / 4) * 4);
+    word &= maskOf(n, run, size);
   }
-  y[i] = word;
+  y[at] = word;
+  return byte0.margin | byte1.margin | byte2.margin | byte3.margin;
 }
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
-  let words = params.words;
-  let threads = params.threads;
-  let channels = params.channels;
-  let aCenter = centerOf(aZeroPoint, params.aFlip);
-  let bCenter = centerOf(bZeroPoint, params.bFlip);
-  let to = bytesOf(yZeroPoint, params.relu, params.quantMin, params.quantMax, params.yFlip);
-  let scale = scaleOf();
-  let first = linearIndex(gid, workgroups, 64);
+  let size = params; // one load: every use of the uniform would be another
+  let index = linearIndex(gid, workgroups, 64);
+  if (index >= size.threads) {
+    return;
+  }
+  let centerA = centerOf(aZeroPoint, size.aFlip);
+  let centerB = centerOf(bZeroPoint, size.bFlip);
+  let run = runOf(index, size, centerA.flip, centerB.flip);
+  let bytes = bytesOf(yZeroPoint, size.relu, size.quantMin, size.quantMax, size.yFlip);
+  let s = scaleOf(centerA.zero, centerB.zero, bytes.zero - bytes.low + 0.5);
+  let base = select(bytes.low, bytes.zero, EVEN);
+  let to = Target(bytes.low - base, bytes.high - base, u32(bytes.high + bytes.low) * 257 - 0x4b400000, bytes.flip);
   var unsure = 0u;
   var bit = 1u;
-  for (var i = first; i < words; i += threads) {
-    let d = stepsAt(i, aCenter, bCenter);
-    let v = estimate(scale, d.a, d.b);
-    let q = floor(v + 0.5);
-    store(i, q, to, channels);
-    unsure |= select(0, bit, any(abs(v - q) > vec4<f32>(scale.certain)));
-    bit += bit;
-  }
-  for (; unsure != 0; unsure &= unsure - 1) {
-    let i = first + firstTrailingBit(unsure) * threads;
-    let d = stepsAt(i, aCenter, bCenter);
-    var q: vec4<f32>;
-    for (var lane = 0u; lane < 4; lane++) {
-      q[lane] = exact(d.a[lane], d.b[lane]);
+  var i = 0u;
+  loop {
+    let first = stored(i, run, size, s, to) | stored(i + 1, run, size, s, to);
+    let margins = first | stored(i + 2, run, size, s, to) | stored(i + 3, run, size, s, to);
+    if (CHECKED) {
+      unsure |= select(0, bit, margins < 0);
+      bit += bit;
     }
-    store(i, q, to, channels);
+    i += 4;
+    continuing {
+      break if i > run.last; // asked at the end: see below
+    }
+  }
+  if (CHECKED) {
+    if (unsure != 0) {
+      var k = 0u; // byte of the 4 words
+      loop {
+        let n = min(firstTrailingBit(unsure | 0x80000000) * 4 + (k >> 2), run.last);
+        let shift = 8 * (k & 3);
+        let at = run.y + n * size.y;
+        let da = centeredAt(wordOfA(at, n, run, size), shift, centerA);
+        let db = centeredAt(wordOfB(at, n, run, size), shift, centerB);
+        let byte = u32(clamp(exact(da, db) + bytes.zero, bytes.low, bytes.high));
+        var word = (y[at] & ~(0xffu << shift)) | (((byte ^ bytes.flip) & 0xff) << shift);
+        if (PADDED) {
+          word &= maskOf(n, run, size);
+        }
+        y[at] = word;
+        k = (k + 1) & 15;
+        unsure = select(unsure & (unsure - 1), unsure, k != 0);
+        continuing {
+          break if unsure == 0; // software devices run the body of a loop that asks first once more
+        }
+      }
+    }
   }
 }

@@ -5,9 +5,9 @@
 import { ShapeError } from "../errors.ts";
 import { formatShape, numel, sizes, tensor, allocate, scalar, type Tensor, type TensorType } from "../tensor/index.ts";
 import { broadcastShape, broadcastStrides, forEachRow, mergeAxes } from "./broadcast.ts";
-import { flipOf, signedFlipOf, wordGrid } from "./bytewise.ts";
+import { flipOf, signedFlipOf } from "./bytewise.ts";
 import { expectDType, expectShape } from "./check.ts";
-import { ceilDiv } from "./kernel.ts";
+import { ceilDiv, dispatch1d } from "./kernel.ts";
 import type { DeviceInfo, Emitter, KernelCall, Lowering, NodeView, OpDef, Quantized, Shader, Tensors, Variant } from "./op.ts";
 import {
   clampBounds,
@@ -25,8 +25,10 @@ import {
 } from "./requantized.ts";
 import type { FixedPoint, Rounding } from "../numerics/index.ts";
 
-/** Axes that the kernel walks; neighbours that both sides step alike count as one there. */
+/** Axes that the kernel walks. */
 const MAX_RANK = 6;
+/** Words of a thread at most: 4 to each bit of a u32. */
+const MAX_RUN = 128;
 
 /** Rounds the steps da of a and db of b to steps of y; multipliers as the op has them. */
 type Combine = (da: number, db: number, multiplier: Int32Array, exponent: Int32Array, rounding: Rounding) => number;
@@ -101,42 +103,86 @@ export function pairVariant(
   bindings?: KernelCall["bindings"],
 ): Variant {
   const y: TensorType = { dtype: attrs.dtype, shape: broadcastShape("broadcast", a.shape, b.shape) };
-  const BROADCAST = [a, b].some((side) => numel(side.shape) !== numel(y.shape));
-  const { params, workgroups } = wordGrid(y, device);
+  const walk = walkOf(sizes(a.shape), sizes(b.shape), sizes(y.shape), device);
   const call: KernelCall = {
     shader,
-    constants: { ...requantizeConstants(attrs), ...constants, BROADCAST, PADDED: params.channels % 4 !== 0 },
-    params: {
-      ...params,
-      ...walkOf(sizes(a.shape), sizes(b.shape), sizes(y.shape)),
-      ...requantizeParams(attrs),
-      aFlip: signedFlipOf(a),
-      bFlip: signedFlipOf(b),
-      yFlip: flipOf(y),
-    },
+    constants: { ...requantizeConstants(attrs), ...constants, ...walk.constants },
+    params: { ...walk.params, ...requantizeParams(attrs), aFlip: signedFlipOf(a), bFlip: signedFlipOf(b), yFlip: flipOf(y) },
     ...(bindings && { bindings }),
-    workgroups,
+    workgroups: dispatch1d(walk.threads, 64, device),
   };
-  return { name: BROADCAST ? "broadcast" : "word", calls: [call] };
+  return { name: (walk.constants.BROADCAST ? "broadcast" : "word") + (device.software ? "Runs" : ""), calls: [call] };
 }
 
-/** Params by which lib/qpair.wgsl finds the words of a and b for a word of y. */
-function walkOf(a: readonly number[], b: readonly number[], y: readonly number[]): Readonly<Record<string, number>> {
-  const words = (shape: readonly number[]): readonly number[] => [...shape.slice(0, -1), ceilDiv(shape.at(-1) ?? 1, 4)];
-  const spread = (shape: readonly number[]): number => ((shape.at(-1) ?? 1) === 1 && (y.at(-1) ?? 1) !== 1 ? 1 : 0);
+/** Words along an axis of y, and how many words of y, a and b they are apart. */
+interface Axis {
+  readonly size: number;
+  readonly steps: readonly number[];
+}
+
+const times = (steps: readonly number[], by: number): readonly number[] => steps.map((step) => step * by);
+
+/** The axes of y in words, innermost first; neighbours that all step alike are one, but rows that end inside a word stay. */
+function axesOf(sides: readonly (readonly number[])[], padded: boolean): readonly Axis[] {
+  const [y] = sides as [readonly number[]];
+  const strides = sides.map((side) => broadcastStrides(side, y));
+  const outer = padded ? -1 : undefined;
   const merged = mergeAxes(
-    words(y),
-    [a, b].map((side) => broadcastStrides(words(side), words(y))),
+    y.slice(0, outer),
+    strides.map((s) => s.slice(0, outer)),
   );
-  const rank = merged.shape.length;
-  const params: Record<string, number> = { rank, aSplat: spread(a), bSplat: spread(b) };
-  for (let i = 0; i < MAX_RANK; i++) {
-    const axis = i - MAX_RANK + rank;
-    if (i > 0) params[`size${i}`] = merged.shape[axis] ?? 1;
-    params[`a${i}`] = merged.strides[0]![axis] ?? 0;
-    params[`b${i}`] = merged.strides[1]![axis] ?? 0;
-  }
-  return params;
+  const axes = merged.shape.map((size, i) => ({ size, steps: merged.strides.map((s) => s[i]!) })).reverse();
+  return padded ? [{ size: y.at(-1)!, steps: strides.map((s) => s.at(-1)!) }, ...axes] : axes;
+}
+
+/** Grid, Params and overrides of shaders/lib/pairWords.wgsl: each thread takes words along one axis, and the others are its grid. */
+function walkOf(a: readonly number[], b: readonly number[], y: readonly number[], { software }: DeviceInfo): Walk {
+  const channels = y.at(-1) ?? 1;
+  const PADDED = channels % 4 !== 0;
+  const words = [y, a, b].map((shape) => [...shape.slice(0, -1), ceilDiv(shape.at(-1) ?? 1, 4)]);
+  const count = numel(words[0]!);
+  const axes = axesOf(words, PADDED);
+  // Long runs where a thread's beginning is dear, as long as all cores have some.
+  const most = software ? Math.max(4, Math.min(MAX_RUN, ceilDiv(count, 1024))) : 4;
+  const worth = ({ size, steps }: Axis): number => Math.min(size, most) * (steps.includes(0) ? 1.5 : 1);
+  const along = axes.reduce((best, axis) => (worth(axis) > worth(best) ? axis : best));
+  const chunks = ceilDiv(along.size, most);
+  const length = ceilDiv(along.size, Math.max(1, chunks));
+  const inner = along === axes[0];
+  // On a GPU neighbouring threads read neighbours.
+  const pitch = inner && !software ? chunks : 1;
+  const start = pitch > 1 ? 1 : length;
+  const rest = axes.filter((axis) => axis !== along);
+  const chunk = { size: chunks, steps: times(along.steps, start) };
+  const grid = inner ? [chunk, ...rest] : [...rest, chunk];
+  const threads = count && numel(grid.map((axis) => axis.size));
+  const steps = times(along.steps, pitch);
+  const params: Record<string, number> = { channels, length, positions: along.size, pitch, start };
+  params["innermost"] = inner ? 1 : 0;
+  params["column"] = inner ? pitch : 0;
+  ["y", "a", "b"].forEach((side, s) => {
+    params[side] = steps[s]!;
+    params[`${side}Last`] = grid.at(-1)!.steps[s]!;
+    for (let i = 0; i < MAX_RANK - 1; i++) {
+      const axis = grid.slice(0, -1)[i];
+      params[`size${i}`] = axis?.size ?? 1;
+      params[`${side}${i}`] = axis?.steps[s] ?? 0;
+    }
+  });
+  const BROADCAST = [a, b].some((side) => numel(side) !== numel(y));
+  const [SPREAD_A, SPREAD_B] = [a, b].map((side) => (side.at(-1) ?? 1) === 1 && channels !== 1) as [boolean, boolean];
+  const [FIXED_A, FIXED_B] = steps.slice(1).map((step) => BROADCAST && step === 0) as [boolean, boolean];
+  return {
+    threads,
+    params: { threads, ...params },
+    constants: { AXES: grid.length, BROADCAST, PADDED, FIXED_A, FIXED_B, SPREAD_A, SPREAD_B },
+  };
+}
+
+interface Walk {
+  readonly threads: number;
+  readonly params: Readonly<Record<string, number>>;
+  readonly constants: { readonly BROADCAST: boolean } & NonNullable<KernelCall["constants"]>;
 }
 
 /** The scales of a, b and y as the multipliers of the integer op. */

@@ -107,6 +107,44 @@ export const sharedCases = (op: OpDef): readonly OpCase[] => [
     ),
     attrs: { rounding: "float" },
   },
+  {
+    name: "runs of 128 words, the last of them short, half of the sums beside ties",
+    inputs: scaled(
+      made([131, 1001, 4], (i) => ((i * 91) % 256) - 128),
+      made([131, 1001, 4], (i) => ((i * 57) % 251) - 125),
+      [0.75, 0.25, 0.5],
+      [11, -128, -3],
+    ),
+  },
+  ...(["singleHalfUp", "float"] as const).map((rounding) => ({
+    name: `an odd number of channels down many rows, ${rounding}`,
+    inputs: scaled(
+      made([5, 211, 61], (i) => ((i * 91) % 256) - 128),
+      made([5, 211, 61], (i) => ((i * 57) % 251) - 125),
+      [0.3, 0.2, 0.25],
+      [11, -128, -3],
+      rounding,
+    ),
+    attrs: { rounding },
+  })),
+  {
+    name: "a single row, long, that ends inside a word",
+    inputs: scaled(
+      made([1, 20_003], (i) => ((i * 91) % 256) - 128),
+      made([20_003], (i) => ((i * 57) % 251) - 125),
+      [0.3, 0.2, 0.25],
+      [11, -128, -3],
+    ),
+  },
+  {
+    name: "a value for each channel of each image, odd, many rows",
+    inputs: scaled(
+      made([3, 1, 1, 67], (i) => ((i * 91) % 256) - 128),
+      made([3, 13, 41, 67], (i) => ((i * 57) % 251) - 125),
+      [0.3, 0.2, 0.25],
+      [11, -128, -3],
+    ),
+  },
   { name: "no elements", inputs: scaled(filled([0, 3], 0), filled([1, 3], 1), [1, 1, 1], [0, 0, 0]) },
 ];
 

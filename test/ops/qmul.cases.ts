@@ -43,6 +43,17 @@ export const qmulCases: OpCases = {
       ),
       expected: { y: filled([2, 3], 108) },
     },
+    ...[200, 255.75, 1000].map((factor) => ({
+      name: `a factor of ${factor}: all but nothing saturates, float`,
+      inputs: scaled(
+        bytes("i8", [256, 1], (i) => i - 128),
+        bytes("u8", [256], (i) => i),
+        [1, factor, 1],
+        [3, 127, -5],
+        "float",
+      ),
+      attrs: { rounding: "float" },
+    })),
     ...roundings.map((rounding) => ({
       name: `every pair of bytes, many products ties, ${rounding}`,
       inputs: scaled(
