@@ -49,6 +49,30 @@ struct Params {
 
 const PIXELS = 8u;
 
+// Two vec4s of x at a time, one after the other, where runs are even: half as many sums are stored. Loops ask at their ends, for
+// software devices run the body of one that asks first once more than it asks for.
+override PAIRS: bool;
+
+struct Pair {
+  a: Weights,
+  b: Weights,
+}
+
+fn loadPair(at: u32) -> Pair {
+  if (PAIRS) {
+    return Pair(loadWeights(at), loadWeights(at + params.blocks));
+  }
+  return Pair(loadWeights(at), Weights());
+}
+
+fn addPair(sum: Block, w: Pair, at: u32) -> Block {
+  let first = multiplyAdd(sum, w.a, x[at]);
+  if (PAIRS) {
+    return multiplyAdd(first, w.b, x[at + 1]);
+  }
+  return first;
+}
+
 // Image, row and column of an output pixel; pixels past the end repeat the last one and are not stored.
 fn locate(pixel: u32) -> vec3<u32> {
   let p = min(pixel, params.pixels - 1u);
@@ -90,20 +114,33 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) 
   let skipped = part * params.partRun;
   let run = min(params.partRun, params.run - skipped);
   var w = params.weightStart + skipped * params.blocks + firstBlock;
-  for (var row = 0u; row < params.tapRows; row++) {
-    let tapRow = row / params.runs;
-    let start = tapRow * params.tapStep + (row - tapRow * params.runs) * params.runStep + skipped;
-    for (var k = start; k < start + run; k++) {
-      let weights = loadWeights(w);
-      sums[0] = multiplyAdd(sums[0], weights, x[x0 + k]);
-      sums[1] = multiplyAdd(sums[1], weights, x[x1 + k]);
-      sums[2] = multiplyAdd(sums[2], weights, x[x2 + k]);
-      sums[3] = multiplyAdd(sums[3], weights, x[x3 + k]);
-      sums[4] = multiplyAdd(sums[4], weights, x[x4 + k]);
-      sums[5] = multiplyAdd(sums[5], weights, x[x5 + k]);
-      sums[6] = multiplyAdd(sums[6], weights, x[x6 + k]);
-      sums[7] = multiplyAdd(sums[7], weights, x[x7 + k]);
-      w += params.blocks;
+  if (params.tapRows != 0u) {
+    var row = 0u;
+    loop {
+      let tapRow = row / params.runs;
+      var k = tapRow * params.tapStep + (row - tapRow * params.runs) * params.runStep + skipped;
+      let end = k + run;
+      loop {
+        let weights = loadPair(w);
+        sums[0] = addPair(sums[0], weights, x0 + k);
+        sums[1] = addPair(sums[1], weights, x1 + k);
+        sums[2] = addPair(sums[2], weights, x2 + k);
+        sums[3] = addPair(sums[3], weights, x3 + k);
+        sums[4] = addPair(sums[4], weights, x4 + k);
+        sums[5] = addPair(sums[5], weights, x5 + k);
+        sums[6] = addPair(sums[6], weights, x6 + k);
+        sums[7] = addPair(sums[7], weights, x7 + k);
+        let step = select(1u, 2u, PAIRS);
+        w += step * params.blocks;
+        k += step;
+        continuing {
+          break if k >= end;
+        }
+      }
+      row++;
+      continuing {
+        break if row >= params.tapRows;
+      }
     }
   }
   for (var i = 0u; i < min(PIXELS, params.pixels - pixel); i++) {

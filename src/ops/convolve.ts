@@ -240,6 +240,8 @@ function plan(c: Convolution, tile: Tile, device: DeviceInfo): Variant {
     if (matrices > 0) packs.push(pack(c.weight, { ...filled, ...steps, to: matrix }, device));
     tiles.push({
       shader,
+      // The wide tile would gain little by pairs, and compile longer.
+      ...(tile.parts && { constants: { PAIRS: tile === NARROW && run % 2 === 0 && (parts === 1 || partRun % 2 === 0) } }),
       params: {
         pixels: count,
         width: outWidth,
