@@ -73,12 +73,14 @@ interface Mover {
   readonly graph: Graph;
   /** Values that are read, each time they are, and written. */
   readonly moved: readonly string[];
-  readonly bar?: number;
+  readonly bar: number;
 }
 
 function movers(shape: readonly number[]): readonly Mover[] {
   const c = shape.at(-1)!;
   const pool = { kernel: [2, 2], stride: [2, 2] };
+  /** Windows that overlap, as a residual net's first pool has them. */
+  const overlapping = { kernel: [3, 3], stride: [2, 2], padding: [1, 1, 1, 1] };
   const float = (name: string, op: OpName, attrs: Attrs, more: Readonly<Record<string, Tensor>> = {}, reads = 1): Mover => {
     const first: Readonly<Record<string, Tensor>> =
       op === "add" ? { a: filled("f32", shape, 1), b: filled("f32", shape, 2) } : { x: filled("f32", shape, 1) };
@@ -93,19 +95,19 @@ function movers(shape: readonly number[]): readonly Mover[] {
       bar: BANDWIDTH_BAR,
     };
   };
-  const integer = (name: string, op: "add" | "maxPool2d" | "avgPool2d" | "globalAvgPool2d", attrs: Attrs): Mover => {
+  const integer = (name: string, op: "add" | "maxPool2d" | "avgPool2d" | "globalAvgPool2d", attrs: Attrs, scale = 0.0317): Mover => {
     const keys = op === "add" ? ["a", "b"] : ["x"];
     const b = started(Object.fromEntries(keys.map((key, i) => [key, filled("i8", shape, i)])));
     const inputs = Object.fromEntries(keys.map((key) => [key, { value: key, as: as(0.02) }]));
     const y = emitLowered(b, ops[op], {
       name: "node",
       inputs,
-      y: op === "maxPool2d" ? undefined : as(0.0317),
+      y: op === "maxPool2d" ? undefined : as(scale),
       attrs,
       rounding: "singleHalfUp",
     });
     b.output("y", y);
-    return { name: `int8 ${name}`, graph: b.build(), moved: [...keys, y] };
+    return { name: `int8 ${name}`, graph: b.build(), moved: [...keys, y], bar: BANDWIDTH_BAR };
   };
   const ofOnes = tensor("f32", [c], new Float32Array(c).fill(1));
   const statistics = { runningMean: zeros("f32", [c]), runningVar: ofOnes, weight: ofOnes, bias: zeros("f32", [c]) };
@@ -114,12 +116,19 @@ function movers(shape: readonly number[]): readonly Mover[] {
     float("batch norm, training (x is read twice)", "batchNorm2d", { training: true }, statistics, 2),
     float("max pool 2x2", "maxPool2d", pool),
     float("average pool 2x2", "avgPool2d", pool),
+    float("max pool 3x3 stride 2", "maxPool2d", overlapping),
+    float("average pool 3x3 stride 2", "avgPool2d", overlapping),
     float("global average pool", "globalAvgPool2d", {}),
     float("add", "add", {}),
     integer("max pool 2x2", "maxPool2d", pool),
     integer("average pool 2x2", "avgPool2d", pool),
+    // Every other quarter of a sum is a tie here.
+    integer("average pool 2x2, one scale", "avgPool2d", pool, 0.02),
+    integer("max pool 3x3 stride 2", "maxPool2d", overlapping),
+    integer("average pool 3x3 stride 2", "avgPool2d", overlapping),
     integer("global average pool", "globalAvgPool2d", {}),
     integer("add", "add", {}),
+    integer("add, one scale", "add", {}, 0.02),
   ];
 }
 
@@ -141,7 +150,7 @@ async function moverRow(backend: WebGpuBackend, bench: Bench, m: Mover): Promise
     value: t.copying.median / t.op.median,
     unit: "x",
     timing: t.op,
-    ...(m.bar !== undefined && { bar: { atLeast: m.bar } }),
+    bar: { atLeast: m.bar },
     note: `${rate(t.op.median).toFixed(2)} GB/s, copy of as much ${rate(t.copying.median).toFixed(2)} GB/s`,
   };
 }
