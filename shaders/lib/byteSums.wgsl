@@ -1,13 +1,26 @@
-// Sums of the bytes of words, each byte where it stands: masked and converted, it is a multiple of 2^(8 * lane), so f32 adds
-// 65,536 of them exactly. Needs Params with `flip`: i8 flips bits 7, 15 and 23, u8 flips bit 31, so that the lower three
-// lanes are unsigned and the top one is signed.
+// Sums of the bytes of up to 256 words, each byte where it stands, two of them in one number, the top one in f32, which has it
+// exactly. Needs Params with `flip`: i8 flips bits 7, 15 and 23, u8 flips bit 31, so that the lower three lanes are unsigned
+// and the top one is signed.
 
-fn bytesOf(word: u32) -> vec4<f32> {
-  return vec4<f32>(bitcast<vec4<i32>>(vec4<u32>(word ^ params.flip) & vec4<u32>(0xff, 0xff00, 0xff0000, 0xff000000)));
+struct Bytes {
+  even: u32,
+  second: u32,
+  top: f32,
 }
 
-fn wholeOf(sum: vec4<f32>) -> vec4<i32> {
-  return vec4<i32>(sum * vec4<f32>(1, 0x1p-8, 0x1p-16, 0x1p-24));
+fn plusBytes(sum: Bytes, flipped: vec4<u32>) -> Bytes {
+  let even = flipped & vec4<u32>(0x00ff00ff);
+  let second = flipped & vec4<u32>(0xff00);
+  let top = vec4<f32>(bitcast<vec4<i32>>(flipped & vec4<u32>(0xff000000)));
+  return Bytes(
+    sum.even + even.x + even.y + even.z + even.w,
+    sum.second + second.x + second.y + second.z + second.w,
+    sum.top + top.x + top.y + top.z + top.w,
+  );
+}
+
+fn wholeOf(sum: Bytes) -> vec4<i32> {
+  return vec4<i32>(vec4<u32>(sum.even & 0xffff, sum.second >> 8, sum.even >> 16, bitcast<u32>(i32(sum.top * 0x1p-24))));
 }
 
 // What flipping has added to the sums of `count` words is taken off again.

@@ -8,6 +8,8 @@
 // #include "lib/requantize4.wgsl"
 
 override LARGE = false;
+// Windows of up to 256 pixels: two bytes' sums fit into one word.
+override HALVES = false;
 override RAW = false;
 
 @group(0) @binding(3) var<uniform> xZeroPoint: i32;
@@ -48,7 +50,8 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> params: Params;
 
-// Sums of the 4 bytes of 4 words: where LARGE as they are, else f32 bits of each byte where it stands.
+// Sums of the 4 bytes of 4 words: where LARGE as they are, else f32 bits of each byte where it stands; where HALVES, the first
+// of the bytes 0 and 2 and the second of byte 1 are integers, until they are `settled`.
 struct Value {
   byte0: vec4<i32>,
   byte1: vec4<i32>,
@@ -77,6 +80,10 @@ fn byteOf(words: vec4<u32>, mask: u32, scale: f32) -> vec4<i32> {
 
 fn taken(v: Value, bits: vec4<u32>, mask: u32) -> Value {
   let words = (bits ^ vec4(params.flip)) & vec4(mask);
+  if (HALVES) {
+    let w = bitcast<vec4<i32>>(words);
+    return joined(v, Value(w & vec4(0x00ff00ff), w & vec4(0xff00), vec4<i32>(), byteOf(words, 0xff000000, 1)));
+  }
   return joined(
     v,
     Value(
@@ -89,7 +96,22 @@ fn taken(v: Value, bits: vec4<u32>, mask: u32) -> Value {
 }
 
 fn joined(a: Value, b: Value) -> Value {
+  if (HALVES) {
+    return Value(a.byte0 + b.byte0, a.byte1 + b.byte1, a.byte2, added(a.byte3, b.byte3));
+  }
   return Value(added(a.byte0, b.byte0), added(a.byte1, b.byte1), added(a.byte2, b.byte2), added(a.byte3, b.byte3));
+}
+
+fn settled(v: Value) -> Value {
+  if (!HALVES) {
+    return v;
+  }
+  return Value(
+    bitcast<vec4<i32>>(vec4<f32>(v.byte0 & vec4(0xffff))),
+    bitcast<vec4<i32>>(vec4<f32>(v.byte1)),
+    bitcast<vec4<i32>>(vec4<f32>(bitcast<vec4<u32>>(v.byte0) & vec4(0xffff0000u))),
+    v.byte3,
+  );
 }
 
 // Sums of a byte, less what the zero point of x and flipped bits have added.
@@ -174,7 +196,9 @@ fn averaged(byte: vec4<i32>, scale: f32, offset: i32, a: Average) -> vec4<f32> {
   } else {
     v = floatSumOf(byte, scale, offset) * a.scale;
   }
-  return clamp(v, vec4(a.low), vec4(a.high));
+  // clamp() asks for NaN, too.
+  let high = select(v, vec4(a.high), v > vec4(a.high));
+  return select(high, vec4(a.low), high < vec4(a.low));
 }
 
 fn nearest(v: vec4<f32>) -> vec4<f32> {
@@ -196,7 +220,8 @@ fn wordsOf(q0: vec4<f32>, q1: vec4<f32>, q2: vec4<f32>, q3: vec4<f32>, kept: Kep
   return (((low & vec4(0xffff)) | (high * 0x10000)) ^ vec4(kept.flip)) & kept.masks;
 }
 
-fn finished(v: Value, at: Spot, size: Params) -> Result {
+fn finished(sums: Value, at: Spot, size: Params) -> Result {
+  let v = settled(sums);
   let a = averageOf(at, size);
   let v0 = averaged(v.byte0, 1, a.offset.x, a);
   let v1 = averaged(v.byte1, 0x1p-8, a.offset.x, a);
@@ -220,7 +245,7 @@ fn requantized(byte: vec4<i32>, scale: f32, offset: i32, a: Average) -> vec4<f32
 }
 
 fn exact(at: Spot, size: Params) -> vec4<u32> {
-  let v = windowOf(at, size);
+  let v = settled(windowOf(at, size));
   let a = averageOf(at, size);
   return wordsOf(
     requantized(v.byte0, 1, a.offset.x, a),

@@ -67,6 +67,8 @@ export const qavgPool2d: OpDef<QavgPool2dAttrs> = {
 
 /** Pixels of a window up to which f32 sums of bytes are exact. */
 const EXACT = 2 ** 16;
+/** And up to which two sums fit into a word. */
+const FITTING = 2 ** 8;
 
 /** The variants that average windows of up to `largest` pixels of x [n, h, w, c] to y [n, oh, ow, c]. */
 export function windowPlan(
@@ -80,7 +82,7 @@ export function windowPlan(
   const [image, output] = [wordSizes(x), wordSizes(y)];
   const { params, constants } = averageCall(x, attrs);
   const values = { ...poolParams(image, output, pool), ...params, bytes: x.shape[3] as number };
-  const call = { constants: { ...constants, ADAPTIVE: !pool.window, LARGE: largest > EXACT } };
+  const call = { constants: { ...constants, ADAPTIVE: !pool.window, LARGE: largest > EXACT, HALVES: largest <= FITTING } };
   return [
     ...(pool.window ? windowVariants(windowsVec4Shader, windowsShader, output[0]!, values, pool.window, constants, device) : []),
     ...runVariants(vec4Shader, shader, output[0]!, values, pool.window, call, device),

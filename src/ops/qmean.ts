@@ -61,8 +61,8 @@ export function quantizedMean(tensors: Tensors, attrs: AverageAttrs, y: TensorTy
 /** Threads that keep a CPU's cores evenly busy, and a GPU. */
 const SOFTWARE_THREADS = 1024;
 const GPU_THREADS = 32768;
-/** Words that f32 sums of bytes stay exact for. */
-const EXACT = 2 ** 16;
+/** Words whose sums of bytes fit, two into one number. */
+const EXACT = 2 ** 8;
 
 /** A run of neighbouring axes that are all kept or all summed, in words. */
 interface Run {

@@ -59,6 +59,12 @@ export const qavgPool2dCases: OpCases = {
       inputs: { x: filled([1, 9, 9, 33], -128), ...averaging(tableTo(81), 0.5, 127, 127) },
       attrs: { kernel: [9, 9], stride: [1, 1], rounding: "doubleHalfAway" },
     },
+    ...[16, 17].map((side) => ({
+      name: `${side} x ${side} pixels of 255 more than 0: two sums in a word, or no longer`,
+      inputs: { x: filled([1, side, side, 5], 127), ...averaging(tableTo(side * side), 1, -128, -128) },
+      attrs: { kernel: [side, side], stride: [1, 1] },
+      expected: { y: filled([1, 1, 1, 5], 127) },
+    })),
     {
       name: "sums beyond 2^24 in one window",
       inputs: { x: filled([1, 300, 301, 1], 127), ...averaging([...Array<number>(90300).fill(1), 90300], 1, -128, -128) },
@@ -108,6 +114,16 @@ export const qavgPool2dCases: OpCases = {
       inputs: { x: made([2, 6, 21, 16], (i) => ((i * i * 91) % 256) - 128), ...averaging(tableTo(9), 1.3, -5, 9) },
       attrs: { kernel: [3, 3], stride, padding: [1, 1, 2, 1], countIncludePad: false },
     })),
+    {
+      name: "a multiplier 2^-32 above 1/4: ties below 0 are just missed",
+      inputs: {
+        x: allSums(2, 2, 4),
+        ...averaging(tableTo(4), 1, 1, 3),
+        multiplier: tensor("i32", [5], new Int32Array(5).fill(2 ** 30 + 1)),
+        exponent: tensor("i32", [5], new Int32Array(5).fill(-1)),
+      },
+      attrs: pairs,
+    },
     {
       name: "no window lies in the image as a whole",
       inputs: { x: made([1, 2, 2, 16], (i) => ((i * 91) % 256) - 128), ...averaging(tableTo(9), 1, 3, -9) },

@@ -32,6 +32,11 @@ export const qmeanCases: OpCases = {
     { name: "three kept runs", inputs: { x: mixed(2, 3, 2, 3, 2, 5), ...averaging([18]) }, attrs: { axes: [1, 3] } },
     { name: "three summed runs", inputs: { x: mixed(3, 2, 3, 2, 7, 2), ...averaging([42]) }, attrs: { axes: [1, 3, 5] } },
     { name: "everything", inputs: { x: mixed(7, 11, 113), ...averaging([7 * 11 * 113], 40) }, attrs: { axes: [0, 1, 2] } },
+    {
+      name: "300 of 255 more than 0 where no thread is to spare: more than half a word has room for",
+      inputs: { x: made([300, 4100], () => 127), ...averaging([300], 1, -128, -128) },
+      attrs: { axes: [0] },
+    },
     { name: "the longest run is not the last", inputs: { x: mixed(1013, 2, 3), ...averaging([3039], 9) }, attrs: { axes: [0, 2] } },
   ],
   random(r) {
