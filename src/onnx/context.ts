@@ -10,6 +10,9 @@ import { quote } from "./names.ts";
 import { channelsLast, inOrder, isReshaped, type Made, type Operand } from "./operand.ts";
 import { countElements, fromTensor, type OnnxTensor } from "./tensor.ts";
 
+/** Entries of tables that are made while a model is loaded. */
+const MOST_ENTRIES = 2 ** 20;
+
 /** How an output lies in memory; ONNX's order where `axes` is absent. */
 export interface OutputForm {
   /** Element type as ONNX has it; that of input 0 where absent. */
@@ -103,6 +106,21 @@ export class Context<S extends Specs = Specs> {
         problem: "groups, channels of x and weight do not fit together",
         expected: "weight [oc, channels / group, ..] with oc a multiple of group",
         got: `group ${groups}, ${channels} channels, weight ${formatShape(weight)}`,
+      });
+  }
+
+  /**
+   * For tables with so many entries that are made while a model is loaded: a few bytes must not ask for gigabytes.
+   * @throws ShapeError
+   */
+  expectTable(entries: number): void {
+    if (!(entries <= MOST_ENTRIES))
+      throw new ShapeError({
+        code: "too-large",
+        where: this.where,
+        problem: "an axis is too long to be padded or resized",
+        expected: `up to ${MOST_ENTRIES} places`,
+        got: String(entries),
       });
   }
 

@@ -55,15 +55,25 @@ const cubic =
     return x <= 1 ? ((a + 2) * x - (a + 3)) * x * x + 1 : x < 2 ? ((a * x - 5 * a) * x + 8 * a) * x - 4 * a : 0;
   };
 
+/** How wide the filter of an axis is, and where it begins; shrinking with antialias widens it. */
+function filterOf(
+  { scale }: ResizedAxis,
+  { mode, antialias }: Sampling,
+): { readonly stretch: number; readonly first: number; readonly width: number } {
+  if (mode === "nearest") return { stretch: 1, first: 0, width: 1 };
+  const stretch = antialias ? Math.min(1, scale) : 1;
+  const first = Math.floor(-(mode === "cubic" ? 2 : 1) / stretch) + 1;
+  return { stretch, first, width: 2 - 2 * first };
+}
+
+/** How many taps an axis has. */
+export const tapCount = (axis: ResizedAxis, sampling: Sampling): number => filterOf(axis, sampling).width;
+
 /** The taps of an axis, as many as the filter is wide: elements beyond an end are those at the end. */
 export function tapsOf(axis: ResizedAxis, sampling: Sampling): readonly Taps[] {
-  const { size, scale, length } = axis;
+  const { size, length } = axis;
   const { mode } = sampling;
-  // Shrinking with antialias widens the filter.
-  const stretch = sampling.antialias && mode !== "nearest" ? Math.min(1, scale) : 1;
-  const reach = mode === "cubic" ? 2 : 1;
-  const first = mode === "nearest" ? 0 : Math.floor(-reach / stretch) + 1;
-  const width = mode === "nearest" ? 1 : 2 - 2 * first;
+  const { stretch, first, width } = filterOf(axis, sampling);
   const taps = Array.from({ length: width }, () => ({ index: Array<number>(length).fill(0), weight: Array<number>(length).fill(0) }));
   const weightAt = mode === "cubic" ? cubic(sampling.cubic) : linear;
   for (let x = 0; x < length; x++) {

@@ -3,12 +3,12 @@
  * what `load` makes of them, on the CPU and the GPU. Weights and images are random.
  */
 import * as ort from "onnxruntime-web";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Backend } from "../../src/backend/backend.ts";
 import { cpu } from "../../src/backend/cpu/index.ts";
 import { webgpu } from "../../src/backend/webgpu/index.ts";
 import { Random } from "../../src/numerics/random.ts";
-import { load } from "../../src/onnx/index.ts";
+import { load, type LoadOptions } from "../../src/onnx/index.ts";
 import { tensor, type Tensor } from "../../src/tensor/index.ts";
 import { testGpu } from "../support/device.ts";
 import { onnxModel, type Initializer, type OnnxNode } from "../support/onnx.ts";
@@ -221,28 +221,34 @@ beforeAll(async () => {
 afterAll(() => backends.forEach((b) => b.dispose()));
 
 /** [what, net, elements of an output that may be off by one step, relative error of floats] */
-const forms: readonly (readonly [string, () => Net, number, number])[] = [
+type Form = readonly [string, () => Net, number, number, LoadOptions?];
+const forms: readonly Form[] = [
   ["float", floatNet, 0, 1e-5],
   ["QOperator u8s8", () => operatorNet("u8"), 0, 1e-6],
   ["QOperator s8s8", () => operatorNet("i8"), 0, 1e-6],
   // Convolutions and averages in f32, summed in another order: near ties a step apart.
   ["QDQ u8s8", () => pairNet("u8"), 0.02, 0.05],
   ["QDQ s8s8", () => pairNet("i8"), 0.02, 0.05],
+  ["QDQ u8s8 in integers", () => pairNet("u8"), 0.02, 0.05, { integers: true }],
+  ["QDQ s8s8 in integers", () => pairNet("i8"), 0.02, 0.05, { integers: true }],
   ["dynamic", dynamicNet, 0, 1e-5],
 ];
 
-describe.each(forms)("%s", (_, make, fraction, relative) => {
-  it("gives ONNX Runtime's values, inner ones too", async () => {
+for (const [what, make, fraction, relative, options] of forms)
+  it(`${what}: ONNX Runtime's values, inner ones too`, async () => {
     const file = make();
     const want = await judged(file);
-    const graph = load(file.bytes);
+    const graph = load(file.bytes, options);
+    if (options?.integers) {
+      const float = graph.nodes.map((n) => n.op.name).filter((op) => /^(conv2d|linear|add|globalAvgPool2d)$/.test(op));
+      expect(float).toEqual([]);
+    }
     for (const backend of backends) {
       using run = await backend.compile(graph);
       const got = await run({ x: X });
       for (const [name, w] of want) compareOutput(`${backend.kind} ${name}`, got[name]!, w, fraction, relative);
     }
   });
-});
 
 function compareOutput(where: string, got: Tensor, want: ort.Tensor, fraction: number, relative: number): void {
   expect(got.shape, where).toEqual(want.dims);

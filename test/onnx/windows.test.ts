@@ -66,6 +66,19 @@ describe.each(["MaxPool", "AveragePool"])("%s is refused with", (op) => {
   });
 });
 
+describe("what would fill the memory", () => {
+  it("is refused: a padding and a size of gigabytes", () => {
+    const pads = (mode: string, by: bigint) =>
+      model([node("Pad", ["x", "p"], ["y"], { mode })], [known("p", BigInt64Array.of(0n, 0n, by, 0n, 0n, 0n, 0n, 0n))]);
+    for (const mode of ["constant", "edge", "reflect"])
+      for (const by of [2n ** 30n, 2n ** 40n, 2n ** 62n]) expect(refusal(pads(mode, by)).name).toMatch(/^(Shape|Graph)Error$/);
+    const sizes = (mode: string, to: bigint) =>
+      model([node("Resize", ["x", "", "", "s"], ["y"], { mode })], [known("s", BigInt64Array.of(1n, 4n, to, 6n))]);
+    for (const mode of ["nearest", "linear", "cubic"])
+      for (const to of [2n ** 30n, 2n ** 40n, 2n ** 62n]) expect(refusal(sizes(mode, to)).name).toMatch(/^(Shape|Graph)Error$/);
+  });
+});
+
 describe("what windows may be", () => {
   it("auto_pad without pads, or with pads that are 0", () => {
     const shape = (bytes: Uint8Array) => [...load(bytes).types.values()].at(-1)!.shape;

@@ -40,6 +40,7 @@ export function withConstant(c: Context, x: Value, axis: number, [before, after]
   const { dtype, shape } = c.typeOf(x);
   const size = shape[axis] as number;
   const total = before + size + after;
+  c.expectTable(total);
   const places = Array.from({ length: total }, (_, i) => i >= before && i < before + size);
   if (dtype === "f32") {
     const padded = c.emit(sliceBackward, { dy: x }, { axis, start: before, size: total }, "padded").dx!;
@@ -102,6 +103,7 @@ function pad(c: Context, pads: readonly number[], fill: number, axes: readonly n
     if (!source) value = withConstant(c, value, at, [front, behind], fill);
     else if (end === start) c.fail("bad-attribute", "nothing can be repeated", "an axis with elements", "none");
     else {
+      c.expectTable(front + end - start + behind);
       const index = Array.from({ length: front + end - start + behind }, (_, k) => source(k - front, end - start));
       value = selected(c, value, at, index);
     }

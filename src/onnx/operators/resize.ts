@@ -8,7 +8,7 @@ import type { Value } from "../../ops/op.ts";
 import { upsampleNearest2d } from "../../ops/upsampleNearest2d.ts";
 import { float, floats, int, ints, text } from "../attributes.ts";
 import type { Context } from "../context.ts";
-import { isCoordinates, isNearest, tapsOf, type ResizedAxis, type Sampling, type Taps } from "../interpolation.ts";
+import { isCoordinates, isNearest, tapCount, tapsOf, type ResizedAxis, type Sampling, type Taps } from "../interpolation.ts";
 import { quote } from "../names.ts";
 import { channelsLast, inOrder, type Made } from "../operand.ts";
 import { operator } from "../operator.ts";
@@ -26,6 +26,7 @@ function resized(c: Context, { sampling, axes, outside }: Job): void {
   const x = c.input(0);
   if (sampling.mode !== "nearest") c.expectType(x, "float");
   const lying = c.lying(x);
+  for (const to of axes.values()) c.expectTable(to.length * tapCount(to, sampling));
   const taps = new Map([...axes].map(([axis, to]) => [axis, tapsOf(to, sampling)]));
   const scale = wholeScale(lying, axes, taps);
   if (scale && x.type === "float") return c.output(0, c.emit(upsampleNearest2d, { x: lying.value }, { scale }).y!, { axes: lying.axes });

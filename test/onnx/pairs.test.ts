@@ -1,0 +1,103 @@
+/** Files of QDQ form, loaded in integers. */
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Backend } from "../../src/backend/backend.ts";
+import { cpu } from "../../src/backend/cpu/index.ts";
+import { webgpu } from "../../src/backend/webgpu/index.ts";
+import { load } from "../../src/onnx/index.ts";
+import { tensorOf } from "../golden-runner/golden-case.ts";
+import { loadTopic } from "../golden-runner/load.ts";
+import { pixels } from "../golden-runner/models.ts";
+import { compare } from "../golden-runner/tolerance.ts";
+import { testGpu } from "../support/device.ts";
+import { absolute } from "../support/sources.ts";
+import { known, model, node } from "./refused.ts";
+
+let backends: readonly Backend[];
+beforeAll(async () => {
+  backends = [cpu(), await webgpu({ gpu: await testGpu() })];
+});
+afterAll(() => backends.forEach((b) => b.dispose()));
+
+const golden = absolute("test/golden");
+const cases = loadTopic(golden, "models").filter((c) => c.op === "qdq");
+
+describe.each(cases.map((c) => [c.name, c] as const))("%s in integers", (name, c) => {
+  const graph = load(readFileSync(`${golden}/models/${name}`), { integers: true });
+
+  it("has no float op between the first quantize and the last dequantize", () => {
+    const ops = graph.nodes.map((n) => n.op.name);
+    expect([ops[0], ops.at(-1)]).toEqual(["quantize", "dequantize"]);
+    expect(ops.slice(1, -1).filter((op) => !/^(q[a-z]|transpose$|reshape$)/.test(op) || op === "quantize")).toEqual([]);
+  });
+
+  it("gives the logits within the file's tolerance, the same on the CPU and the GPU", async () => {
+    const images = pixels(tensorOf(c, "images"));
+    const got = [];
+    for (const backend of backends) {
+      using run = await backend.compile(graph);
+      got.push((await run({ [graph.inputs[0]!]: images }))["logits"]!);
+    }
+    expect(compare(got[0]!, tensorOf(c, c.outputs.get("logits")!), c.tolerance.get("logits")!)).toBeUndefined();
+    expect(got[1]!.data).toEqual(got[0]!.data);
+  });
+});
+
+describe("pairs", () => {
+  const qparams = [
+    known("s", Float32Array.of(0.5), []),
+    known("z", Uint8Array.of(0), []),
+    known("s2", Float32Array.of(0.25), []),
+    known("z3", Uint8Array.of(3), []),
+    known("zero", Float32Array.of(0), []),
+    known("six", Float32Array.of(6), []),
+    known("wide", Float32Array.of(128), []),
+  ];
+  /** x quantized by s and z, dequantized, through the nodes, quantized, dequantized. */
+  const opsOf = (nodes: Parameters<typeof model>[0], [scale, zero]: readonly string[] = ["s", "z"]): readonly string[] => {
+    const file = model(
+      [
+        node("QuantizeLinear", ["x", "s", "z"], ["q"]),
+        node("DequantizeLinear", ["q", "s", "z"], ["d"]),
+        ...nodes,
+        node("QuantizeLinear", ["r", scale!, zero!], ["rq"]),
+        node("DequantizeLinear", ["rq", scale!, zero!], ["y"]),
+      ],
+      qparams,
+    );
+    return load(file, { integers: true }).nodes.map((n) => n.op.name);
+  };
+  const pool = node("MaxPool", ["d"], ["r"], { kernel_shape: [2, 2] });
+
+  it("of the same scale and zero point join around a pool, of others do not", () => {
+    expect(opsOf([pool])).toContain("qmaxPool2d");
+    expect(opsOf([pool], ["s2", "z"])).toContain("maxPool2d");
+    expect(opsOf([pool], ["s", "z3"])).toContain("maxPool2d");
+  });
+
+  it("take a Relu along where the range begins at 0, and leave it where it does not", () => {
+    const nodes = [node("Add", ["d", "d"], ["a"]), node("Relu", ["a"], ["r"])];
+    expect(opsOf(nodes)).toContain("qadd");
+    expect(opsOf(nodes, ["s", "z3"])).toEqual(expect.arrayContaining(["add", "relu"]));
+  });
+
+  it("take a Clip along where the range ends before it does", () => {
+    const nodes = (high: string) => [node("Add", ["d", "d"], ["a"]), node("Clip", ["a", "zero", high], ["r"])];
+    expect(opsOf(nodes("wide"))).toContain("qadd");
+    expect(opsOf(nodes("six"))).toEqual(expect.arrayContaining(["add"]));
+  });
+
+  it("leave what somebody else reads as float, too", () => {
+    const file = model(
+      [
+        node("QuantizeLinear", ["x", "s", "z"], ["q"]),
+        node("DequantizeLinear", ["q", "s", "z"], ["d"]),
+        node("Add", ["d", "d"], ["r"]),
+        node("QuantizeLinear", ["r", "s", "z"], ["y"]),
+      ],
+      qparams,
+      { outputs: [{ name: "y", type: "u8" }, { name: "r", type: "f32" }] }, // prettier-ignore
+    );
+    expect(load(file, { integers: true }).nodes.map((n) => n.op.name)).toEqual(["quantize", "dequantize", "add", "qadd"]);
+  });
+});
