@@ -61,10 +61,15 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) 
   // Several stores a round; those past the end are the last one again.
   let top = outer * size.axis;
   let last = (top + min(first + size.chunk, size.axis) - 1) * size.inner + i;
-  for (var at = (top + first) * size.inner + i; at <= last; at += 4 * size.inner) {
+  var at = (top + first) * size.inner + i;
+  loop {
     dx[at] = gradient;
     dx[min(at + size.inner, last)] = gradient;
     dx[min(at + 2 * size.inner, last)] = gradient;
     dx[min(at + 3 * size.inner, last)] = gradient;
+    continuing {
+      at += 4 * size.inner;
+      break if (at > last);
+    }
   }
 }

@@ -1,9 +1,9 @@
 // A pool over windows of 2 or 3 by 2 or 3 pixels, 1 or 2 pixels apart, column by column: a thread makes two neighbouring
-// windows, strip `strip` of `strips`, of up to `run` rows one below the other, of up to 4 channels, and reads each pixel of
-// them once. A tap outside of the image is the nearest pixel of it, another tap of the window. The including shader defines
-// `load`; a Value, `tapOf` a pixel in a row and column of the image, and `joined` of two Values, the earlier one first;
-// `finish`, which stores the Value of a window and says whether that is to be done again, and `again`, which does that for the
-// bits set of a thread's windows, the upper left one being bit 0. Params has the names used here and in lib/pool.wgsl.
+// windows of up to `run` rows one below the other, of up to 4 channels, and reads each pixel of them once. A tap outside of the
+// image is the nearest pixel of it, another tap of the window. The including shader defines `load`; `rowPlace` and
+// `columnPlaces`, what it wants to know of rows and columns of the image; a Value, `tapOf` a pixel with these, and `joined` of
+// two Values, the earlier one first; `finish`, which stores the Value of a window. Params has the names used here and in
+// lib/pool.wgsl.
 
 // #include "lib/index.wgsl"
 // #include "lib/lanesOf.wgsl"
@@ -18,12 +18,13 @@ struct Pair {
   b: Value,
 }
 
-// Where the columns of two windows begin, and where they lie in the image.
+// Where the columns of two windows begin in the image's first row, and what they are.
 struct Strip {
   start: vec4<u32>,
   last: u32,
-  columns: vec4<u32>,
-  lastColumn: u32,
+  places: vec4<u32>,
+  lastPlace: u32,
+  part: u32,
   pitch: u32,
   lanes: vec4<u32>,
 }
@@ -34,14 +35,15 @@ fn inImage(at: i32, size: u32) -> u32 {
 
 fn rowOf(row: i32, at: Strip, size: Params) -> Pair {
   let y = inImage(row, size.inHeight);
+  let place = rowPlace(y);
   let start = at.start + y * at.pitch;
-  let v0 = tapOf(load(start.x, at.lanes), y, at.columns.x);
-  let v1 = tapOf(load(start.y, at.lanes), y, at.columns.y);
-  let v2 = tapOf(load(start.z, at.lanes), y, at.columns.z);
+  let v0 = tapOf(load(start.x, at.lanes), place + at.places.x);
+  let v1 = tapOf(load(start.y, at.lanes), place + at.places.y);
+  let v2 = tapOf(load(start.z, at.lanes), place + at.places.z);
   var left = joined(v0, v1);
   var right = joined(v1, v2);
   if (COLUMNS + RIGHT > 3) {
-    let v3 = tapOf(load(start.w, at.lanes), y, at.columns.w);
+    let v3 = tapOf(load(start.w, at.lanes), place + at.places.w);
     if (RIGHT == 1) {
       left = joined(v0, right);
       right = joined(right, v3);
@@ -50,7 +52,7 @@ fn rowOf(row: i32, at: Strip, size: Params) -> Pair {
     }
     if (COLUMNS + RIGHT > 4) {
       left = joined(left, v2);
-      right = joined(right, tapOf(load(at.last + y * at.pitch, at.lanes), y, at.lastColumn));
+      right = joined(right, tapOf(load(at.last + y * at.pitch, at.lanes), place + at.lastPlace));
     }
   }
   return Pair(left, right);
@@ -77,11 +79,20 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) 
   let left = i32(column * RIGHT) - i32(size.left);
   let pitch = size.inWidth * size.pixelStep;
   let origin = image * size.inHeight * pitch + part * size.partStep;
-  let columns = vec4(inImage(left, size.inWidth), inImage(left + 1, size.inWidth), inImage(left + 2, size.inWidth), inImage(left + 3, size.inWidth));
-  let lastColumn = inImage(left + 4, size.inWidth);
-  let at = Strip(origin + columns * size.pixelStep, origin + lastColumn * size.pixelStep, columns, lastColumn, pitch, lanesOf(part));
-  let hasRight = column + 1 < size.width;
-  var to = ((image * size.height + first) * size.width + column) * size.parts + part;
+  let columns = vec4<u32>(clamp(vec4(left) + vec4(0, 1, 2, 3), vec4(0), vec4(i32(size.inWidth) - 1)));
+  let last = inImage(left + 4, size.inWidth);
+  let at = Strip(
+    origin + columns * size.pixelStep,
+    origin + last * size.pixelStep,
+    columnPlaces(columns),
+    columnPlaces(vec4(last)).x,
+    part,
+    pitch,
+    lanesOf(part),
+  );
+  // Without a second window the first one takes its place.
+  let toRight = select(0u, 1u, column + 1 < size.width);
+  var to = (image * size.height + first) * size.width + column;
   var row = i32(first * DOWN) - i32(size.top) + i32(ROWS);
   var older: Pair;
   var old: Pair;
@@ -91,9 +102,8 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) 
   if (ROWS > DOWN) {
     old = rowOf(row - i32(DOWN) - 1, at, size);
   }
-  var unsure = 0u;
-  var bit = 1u;
-  for (var o = first; o < end; o++) {
+  let past = to + (end - first) * size.width;
+  loop {
     let newest = rowOf(row - 1, at, size);
     var windows = newest;
     if (DOWN == 2) {
@@ -107,13 +117,12 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) 
       }
       old = newest;
     }
-    unsure |= select(0, bit, finish(to, windows.a, at.lanes));
-    if (hasRight) {
-      unsure |= select(0, 2 * bit, finish(to + size.parts, windows.b, at.lanes));
-    }
-    to += size.width * size.parts;
+    finish(to + toRight, windows.b, at);
+    finish(to, windows.a, at);
     row += i32(DOWN);
-    bit *= 4;
+    continuing {
+      to += size.width;
+      break if (to == past);
+    }
   }
-  again(unsure, first, column, at, size);
 }

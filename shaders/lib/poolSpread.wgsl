@@ -95,7 +95,8 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) 
   if (ROWS > DOWN) {
     old = rowOf(top - 1, at, size);
   }
-  for (var q = top; q < end; q++) {
+  var q = top;
+  loop {
     let newest = rowOf(q, at, size);
     var sum = Pair();
     let row = q * DOWN;
@@ -112,6 +113,10 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) 
     if (DOWN == 2) {
       sum = Pair();
       storePair(row + 1, column, at, gathered(sum, newest, placeOf(row + 1 - size.top, column)), size);
+    }
+    continuing {
+      q++;
+      break if (q == end);
     }
   }
 }

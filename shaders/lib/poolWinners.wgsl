@@ -29,8 +29,16 @@ struct Value {
   place: vec4<u32>,
 }
 
-fn tapOf(bits: vec4<u32>, row: u32, column: u32) -> Value {
-  return Value(rankOf(bits), vec4((row & 15) * 16 + (column & 15)));
+fn rowPlace(row: u32) -> u32 {
+  return (row & 15) * 16;
+}
+
+fn columnPlaces(columns: vec4<u32>) -> vec4<u32> {
+  return columns & vec4(15);
+}
+
+fn tapOf(bits: vec4<u32>, place: u32) -> Value {
+  return Value(rankOf(bits), vec4(place));
 }
 
 fn joined(a: Value, b: Value) -> Value {
@@ -38,9 +46,6 @@ fn joined(a: Value, b: Value) -> Value {
   return Value(select(a.rank, b.rank, isMore), select(a.place, b.place, isMore));
 }
 
-fn finish(to: u32, v: Value, lanes: vec4<u32>) -> bool {
-  winners[to] = v.place.x + v.place.y * 256 + v.place.z * 65536 + v.place.w * 16777216;
-  return false;
+fn finish(pixel: u32, v: Value, at: Strip) {
+  winners[pixel * params.parts + at.part] = v.place.x + v.place.y * 0x100 + v.place.z * 0x10000 + v.place.w * 0x1000000;
 }
-
-fn again(unsure: u32, first: u32, column: u32, at: Strip, size: Params) {}

@@ -181,10 +181,9 @@ function columnCall(
   { kernel, stride }: Window,
   { constants, ...call }: Pick<KernelCall, "constants" | "bindings">,
   device: DeviceInfo,
-  rows = SOFTWARE_ROWS,
 ): KernelCall {
   const { channels, parts } = values;
-  const runs = ceilDiv(height, device.software ? rows : GPU_ROWS);
+  const runs = ceilDiv(height, device.software ? SOFTWARE_ROWS : GPU_ROWS);
   const steps = channels % 4 === 0 ? { pixelStep: parts, partStep: 1 } : { pixelStep: channels, partStep: 4 };
   return poolCall(shader, images * runs * strips * parts, { ...values, ...steps, strips, runs, run: ceilDiv(height, runs) }, device, {
     ...call,
@@ -199,8 +198,7 @@ export const windowsCall = (
   values: ReturnType<typeof poolParams>,
   window: Window,
   device: DeviceInfo,
-  rows?: number,
-): KernelCall => columnCall(shader, [images, values.height, ceilDiv(values.width, 2)], values, window, {}, device, rows);
+): KernelCall => columnCall(shader, [images, values.height, ceilDiv(values.width, 2)], values, window, {}, device);
 
 /** A call over the pixels of the padded image, two by two and in rows of the stride. */
 export function spreadCall(

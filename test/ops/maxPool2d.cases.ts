@@ -1,5 +1,6 @@
 import { Random } from "../../src/numerics/random.ts";
 import { maxPool2d } from "../../src/ops/maxPool2d.ts";
+import { tensor } from "../../src/tensor/index.ts";
 import type { OpCase, OpCases } from "../support/cases.ts";
 import { apart, f32Tensor, fixed, normal } from "../support/float.ts";
 import { narrowPool, randomPool, RANDOM_CHANNELS } from "../support/pools.ts";
@@ -67,6 +68,29 @@ export const maxPool2dCases: OpCases = {
       name: "overlapping windows of whole vec4s",
       inputs: { x: fixed(8, 2, 7, 5, 8) },
       attrs: { kernel: [3, 3], stride: [2, 2], padding: [1, 1, 1, 1] },
+    },
+    {
+      name: "zeros and NaN of both signs, infinities, overlapping windows",
+      inputs: {
+        x: f32Tensor(
+          [1, 9, 5, 4],
+          Array.from({ length: 180 }, (_, i) => [-0, 0, -0, -1, -Infinity, 0, -1, -0, -2][(i * 5 + (i >> 3)) % 9]!).map((v, i) =>
+            i % 61 === 60 ? NaN : i === 100 ? Infinity : v,
+          ),
+        ),
+      },
+      attrs: { kernel: [3, 3], stride: [1, 1], padding: [1, 1, 1, 1] },
+    },
+    {
+      name: "a negative NaN wins, overlapping windows",
+      inputs: { x: tensor("f32", [1, 2, 3, 1], new Float32Array(Uint32Array.of(0, 1, 2, 0xffc00000, 3, 4).buffer)) },
+      attrs: { kernel: [2, 2], stride: [1, 1] },
+      expected: { y: f32Tensor([1, 1, 2, 1], [NaN, 5.605193857299268e-45]) },
+    },
+    {
+      name: "more rows than a thread takes, 6 channels",
+      inputs: { x: fixed(9, 1, 71, 5, 6) },
+      attrs: { kernel: [3, 2], stride: [1, 2], padding: [2, 1, 1, 0] },
     },
     { name: "one window over all", inputs: { x: fixed(5, 3, 3, 5, 31) }, attrs: { kernel: [3, 5], stride: [1, 1] } },
   ],
