@@ -1,9 +1,12 @@
-// quantize.wgsl for i32: y = clamp(rhe(f32(x * f32(1 / s))) + z, qmin, qmax), one integer a word. Steps become integers before
-// anything is added to them. The range and z lie within -2^30 .. 2^30 - 1, so that no sum leaves i32.
+// quantize.wgsl for i32: y = clamp(rhe(f32(x * f32(1 / s))) + z, qmin, qmax), with DIVIDE rhe(f32(x / s)), one integer a word.
+// Steps become integers before anything is added to them. The range and z lie within -2^30 .. 2^30 - 1, so that no sum leaves
+// i32.
 
 // #include "lib/index.wgsl"
 // #include "lib/words.wgsl"
 // #include "lib/quantizer.wgsl"
+
+override DIVIDE: bool = false;
 
 struct Params {
   outer: u32,
@@ -41,7 +44,12 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) 
       let span = spanOf(i);
       let at = indicesOf(span);
       let bits = vec4<u32>(x[at.x], x[at.y], x[at.z], x[at.w]);
-      let t = stepsOf(q, bits);
+      var t = stepsOf(q, bits);
+      if (DIVIDE) {
+        for (var k = 0u; k < 4u; k++) {
+          t[k] = round(bitcast<f32>(divideFloat(bits[k], bitcast<u32>(q.scale[k]))));
+        }
+      }
       // 2^31 is beyond i32; the largest f32 below it is not the largest i32.
       let finite = vec4<i32>(clamp(t, vec4<f32>(-2147483648.0), vec4<f32>(2147483520.0)));
       let steps = select(finite, vec4<i32>(2147483647), t >= vec4<f32>(2147483648.0));

@@ -4,7 +4,7 @@ import type { GraphBuilder } from "../graph/index.ts";
 import type { Value } from "../ops/op.ts";
 import { reshape } from "../ops/reshape.ts";
 import { transpose } from "../ops/transpose.ts";
-import type { Tensor } from "../tensor/index.ts";
+import { zeros, type Tensor } from "../tensor/index.ts";
 import { quote } from "./names.ts";
 import { between, inOrder, isIdentity, isReshaped, keepsOrder, permuted, reshapeTo, type Operand } from "./operand.ts";
 import { toTensor } from "./tensor.ts";
@@ -27,8 +27,8 @@ export class Importer {
       if (x.known) return this.b.constant(this.contents(x, axes), name);
       const made = x.made!;
       if (!isReshaped(x)) return this.#transpose(made.value, made.axes, axes, name);
-      if (x.shape.some((d, i) => d === 0 && made.from[i] !== 0))
-        throw new GraphError({ code: "unsupported", where: quote(x.name), problem: "an axis of size 0 that moves is not supported" });
+      // reshape's 0 keeps an axis: of a tensor without elements nothing but its shape is needed.
+      if (x.shape.some((d, i) => d === 0 && made.from[i] !== 0)) return this.b.constant(this.#nothing(x, axes), name);
       const flat = keepsOrder(made.from, made.axes) ? made.value : this.#transpose(made.value, made.axes, inOrder(made.from.length), name);
       const shaped = this.b.emit(reshape, { x: flat }, { shape: reshapeTo(x.shape) }, `${x.name}.reshaped`).y!;
       return this.#transpose(shaped, inOrder(x.shape.length), axes, name);
@@ -50,6 +50,14 @@ export class Importer {
   contents(x: Operand, axes: readonly number[] = inOrder(x.shape.length)): Tensor {
     const t = toTensor(x.known!, quote(x.name));
     return isIdentity(axes) ? t : transpose.reference({ x: t }, { permutation: axes }).y!;
+  }
+
+  /** @throws GraphError where the shape is symbolic */
+  #nothing(x: Operand, axes: readonly number[]): Tensor {
+    const shape = permuted(x.shape, axes);
+    if (!shape.every((d) => typeof d === "number"))
+      throw new GraphError({ code: "unsupported", where: quote(x.name), problem: "a symbolic axis beside one of size 0 is not supported" });
+    return zeros(this.b.type(x.made!.value).dtype, shape);
   }
 
   #cached(x: Operand, axes: readonly number[], make: () => Value): Value {

@@ -1,8 +1,8 @@
 /** Scales and zero points of an ONNX graph, checked: what ONNX Runtime runs silently with nonsense as its result is refused. */
 import { DTypeError, QuantizationError } from "../errors.ts";
+import { cast } from "../ops/cast.ts";
 import { dequantize } from "../ops/dequantize.ts";
 import type { Qparams, Value } from "../ops/op.ts";
-import { quantize } from "../ops/quantize.ts";
 import { reshape } from "../ops/reshape.ts";
 import { numel, scalar, tensor, type Tensor } from "../tensor/index.ts";
 import type { Context } from "./context.ts";
@@ -13,18 +13,35 @@ import { inOrder, type Operand } from "./operand.ts";
 /** The smallest f32 that is not denormal: GPUs may take smaller ones for 0. */
 const SMALLEST = 2 ** -126;
 
-export const rangeOf = (type: ElementType): { readonly quantMin: number; readonly quantMax: number } =>
-  type === "int8" ? { quantMin: -128, quantMax: 127 } : { quantMin: 0, quantMax: 255 };
+const ranges: Partial<Readonly<Record<ElementType, readonly [number, number]>>> = {
+  int4: [-8, 7],
+  uint4: [0, 15],
+  int8: [-128, 127],
+  int16: [-32768, 32767],
+  uint16: [0, 65535],
+};
+
+/** The integers of a type; of any other than these those of uint8. */
+export function rangeOf(type: ElementType): { readonly quantMin: number; readonly quantMax: number } {
+  const [quantMin, quantMax] = ranges[type] ?? [0, 255];
+  return { quantMin, quantMax };
+}
 
 function refuse(c: Context, code: string, problem: string, expected: string, got: string): never {
   throw new QuantizationError({ code, where: c.where, problem, expected, got });
 }
 
+/** One for each channel; with `isBlocked` for each block of a tensor, as many axes as it has. */
+export interface Channels {
+  readonly channels?: number | undefined;
+  readonly isBlocked?: boolean;
+}
+
 /** How many values a scale has: 1, or one for each channel along `axis`. @throws QuantizationError */
-function expectLength(c: Context, x: Operand, what: string, channels: number | undefined): number {
+function expectLength(c: Context, x: Operand, what: string, { channels, isBlocked = false }: Channels): number {
   const fixed = x.shape.every((d) => typeof d === "number");
   const length = fixed ? numel(x.shape) : 0;
-  if (x.shape.length > 1 || (length !== 1 && length !== channels))
+  if ((x.shape.length > 1 && !isBlocked) || (length !== 1 && length !== channels))
     refuse(
       c,
       "bad-qparams",
@@ -36,10 +53,10 @@ function expectLength(c: Context, x: Operand, what: string, channels: number | u
 }
 
 /** Known scales. @throws QuantizationError for a scale that is 0, negative, NaN, infinite or denormal */
-export function knownScale(c: Context, i: number, channels?: number): Tensor<"f32"> {
+export function knownScale(c: Context, i: number, of: Channels = {}): Tensor<"f32"> {
   const x = c.input(i);
-  c.expectType(x, "float");
-  const length = expectLength(c, x, "scale", channels);
+  c.expectType(x, "float", "float16");
+  const length = expectLength(c, x, "scale", of);
   const { data } = c.known(i);
   const wrong = data.find((s) => !(s >= SMALLEST && s < Infinity));
   if (wrong !== undefined)
@@ -48,11 +65,11 @@ export function knownScale(c: Context, i: number, channels?: number): Tensor<"f3
 }
 
 /** Known zero points, 0 where the node leaves them out, and their element type. @throws QuantizationError | DTypeError */
-export function knownZeroPoint(c: Context, i: number, type: ElementType, channels?: number): Tensor<"i32"> {
+export function knownZeroPoint(c: Context, i: number, type: ElementType, of: Channels = {}): Tensor<"i32"> {
   const x = c.optional(i);
   if (!x) return scalar("i32", 0);
   expectZeroPointType(c, x, type);
-  const length = expectLength(c, x, "zero point", channels);
+  const length = expectLength(c, x, "zero point", of);
   const data = Int32Array.from(c.known(i).data);
   if (type === "int32" && data.some((z) => z !== 0))
     refuse(c, "bad-zero-point", "zero points of int32 are 0", "0", String(data.find((z) => z !== 0)));
@@ -84,31 +101,29 @@ export function perTensor(c: Context, i: number, type: ElementType): Qparams {
 }
 
 /** A scale in the graph, f32 [k], known or computed. */
-export function scaleValue(c: Context, i: number, channels?: number): Value {
+export function scaleValue(c: Context, i: number, of: Channels = {}): Value {
   const x = c.input(i);
-  if (x.known) return c.constant(channels === undefined ? knownScale(c, i) : spread(knownScale(c, i, channels), channels), "scale");
+  const { channels } = of;
+  if (x.known) return c.constant(channels === undefined ? knownScale(c, i) : spread(knownScale(c, i, of), channels), "scale");
   c.expectType(x, "float");
-  expectLength(c, x, "scale", channels);
-  return vector(c, x);
+  return vector(c, x, expectLength(c, x, "scale", of));
 }
 
 /** A zero point in the graph, i32 [k], known or computed. */
-export function zeroPointValue(c: Context, i: number, type: ElementType, channels?: number): Value {
+export function zeroPointValue(c: Context, i: number, type: ElementType, of: Channels = {}): Value {
   const x = c.optional(i);
+  const { channels } = of;
   if (!x || x.known)
-    return c.constant(
-      channels === undefined ? knownZeroPoint(c, i, type) : spread(knownZeroPoint(c, i, type, channels), channels),
-      "zeroPoint",
-    );
+    return c.constant(channels === undefined ? knownZeroPoint(c, i, type) : spread(knownZeroPoint(c, i, type, of), channels), "zeroPoint");
   expectZeroPointType(c, x, type);
-  const length = expectLength(c, x, "zero point", channels);
-  return x.zeroPoint ?? asI32(c, vector(c, x), length);
+  const length = expectLength(c, x, "zero point", of);
+  return x.zeroPoint ?? c.emit(cast, { x: vector(c, x, length) }, { to: "i32" }, "zeroPoint").y!;
 }
 
-/** A scalar or vector as a vector. */
-function vector(c: Context, x: Operand): Value {
+/** So many numbers, whatever their shape, as a vector. */
+function vector(c: Context, x: Operand, length: number): Value {
   if (x.made?.from.length === 1) return c.value({ ...x, shape: x.made.from });
-  return x.shape.length === 1 ? c.value(x, inOrder(1)) : c.emit(reshape, { x: c.value(x) }, { shape: [1] }, "vector").y!;
+  return x.shape.length === 1 ? c.value(x, inOrder(1)) : c.emit(reshape, { x: c.value(x) }, { shape: [length] }, "vector").y!;
 }
 
 const ONE = tensor("f32", [1], [1]);
@@ -116,15 +131,3 @@ const ONE = tensor("f32", [1], [1]);
 /** Whole numbers as f32: a scale of 1 changes nothing. */
 export const asF32 = (c: Context, x: Value): Value =>
   c.emit(dequantize, { x, scale: c.constant(ONE, "one"), zeroPoint: c.constant(scalar("i32", 0), "zero") }, {}, "float").y!;
-
-/** Bytes as i32. */
-function asI32(c: Context, x: Value, length: number): Value {
-  const attrs = { dtype: "i32", quantMin: -(2 ** 30), quantMax: 2 ** 30 - 1, axis: null } as const;
-  const y = c.emit(
-    quantize,
-    { x: asF32(c, x), scale: c.constant(ONE, "one"), zeroPoint: c.constant(scalar("i32", 0), "zero") },
-    attrs,
-    "whole",
-  ).y!;
-  return length === c.typeOf(y).shape[0] ? y : c.unsupported("zero points of this shape");
-}

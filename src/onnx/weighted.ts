@@ -23,13 +23,13 @@ export interface Weights {
 export function knownWeights(c: Context, i: number, t: Tensor): Weights {
   const x = c.input(i);
   const oc = t.shape[0]!;
-  const scale = spread(knownScale(c, i + 1, oc), oc);
+  const scale = spread(knownScale(c, i + 1, { channels: oc }), oc);
   return { tensor: t, scale, ...weightZeroPoint(c, i + 2, x, oc) };
 }
 
 /** The zero points of a known weight x, one per output channel. */
 export function weightZeroPoint(c: Context, i: number, x: Operand, oc: number): Pick<Weights, "zeroPoint" | "shift"> {
-  return { zeroPoint: spread(knownZeroPoint(c, i, x.type, oc), oc), shift: x.type === "uint8" ? 128 : 0 };
+  return { zeroPoint: spread(knownZeroPoint(c, i, x.type, { channels: oc }), oc), shift: x.type === "uint8" ? 128 : 0 };
 }
 
 /** Sums of each channel's weights as they are packed. */

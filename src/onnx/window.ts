@@ -49,8 +49,17 @@ export function asImage(
   };
 }
 
+/** The same along each spatial axis, however many there are. */
+export interface AxisWindows {
+  readonly kernel: readonly number[];
+  readonly stride: readonly number[];
+  readonly dilation: readonly number[];
+  readonly before: readonly number[];
+  readonly after: readonly number[];
+}
+
 /** @throws ShapeError for lists of the wrong length, and for auto_pad together with pads */
-export function windowOf(c: Context, x: Operand, a: WindowAttributes, weight?: readonly number[]): OnnxWindow {
+export function windowsOf(c: Context, x: Operand, a: WindowAttributes, weight?: readonly number[]): AxisWindows {
   const rank = x.shape.length - 2;
   const bad = (problem: string, expected: string, got: string): never => {
     throw new ShapeError({ code: "bad-attribute", where: c.where, problem, expected, got });
@@ -79,17 +88,24 @@ export function windowOf(c: Context, x: Operand, a: WindowAttributes, weight?: r
     bad("auto_pad and pads exclude each other", "one of them", `${a.auto_pad.slice(0, 20)} and [${pads.join(", ")}]`);
   const size = x.shape.slice(2).map((d) => (typeof d === "number" ? d : bad("the image has no known size", "numbers", String(d))));
   const [before, after] = padding(c, a.auto_pad, { kernel, stride, dilation, pads, size });
-  // One spatial axis: images of one row.
-  const pair = (values: readonly number[], single: number): readonly [number, number] => [
-    values.length < 2 ? single : values[0]!,
-    values.at(-1)!,
-  ];
-  return {
-    kernel: pair(kernel, 1),
-    stride: pair(stride, 1),
-    dilation: pair(dilation, 1),
-    padding: rank < 2 ? [0, 0, before[0]!, after[0]!] : [before[0]!, after[0]!, before[1]!, after[1]!],
-  };
+  return { kernel, stride, dilation, before, after };
+}
+
+/** Windows over images of one or two spatial axes. @throws as windowsOf */
+export function windowOf(c: Context, x: Operand, a: WindowAttributes, weight?: readonly number[]): OnnxWindow {
+  const windows = windowsOf(c, x, a, weight);
+  return windowAlong(windows, windows.kernel.length < 2 ? [undefined, 0] : [0, 1]);
+}
+
+/** The window over two of the axes, as dot4's ops take it; undefined is an axis of size 1. */
+export function windowAlong(
+  { kernel, stride, dilation, before, after }: AxisWindows,
+  axes: readonly [number | undefined, number | undefined],
+): OnnxWindow {
+  const pair = (values: readonly number[], single: number): [number, number] =>
+    axes.map((axis) => (axis === undefined ? single : values[axis]!)) as [number, number];
+  const [[top, left], [bottom, right]] = [pair(before, 0), pair(after, 0)];
+  return { kernel: pair(kernel, 1), stride: pair(stride, 1), dilation: pair(dilation, 1), padding: [top, bottom, left, right] };
 }
 
 interface Axes {
@@ -125,3 +141,18 @@ function padding(
   const rest = total.map((t, i) => t - half[i]!);
   return mode === "SAME_UPPER" ? [half, rest] : [rest, half];
 }
+
+/** Padding in front of and behind an axis in which `out` windows lie whole. */
+export const wholeWindows = (
+  size: number,
+  out: number,
+  { kernel, stride, dilation, padding }: OnnxWindow,
+  axis: 0 | 1,
+): readonly [number, number] => {
+  const before = padding[2 * axis]!;
+  return [before, Math.max(0, (out - 1) * stride[axis] + (kernel[axis] - 1) * dilation[axis] + 1 - size - before)];
+};
+
+/** Positions of the taps of each window, in the padded image. */
+export const tapsAlong = (out: number, { kernel, stride, dilation }: OnnxWindow, axis: 0 | 1): readonly number[] =>
+  Array.from({ length: out * kernel[axis] }, (_, i) => Math.floor(i / kernel[axis]) * stride[axis] + (i % kernel[axis]) * dilation[axis]);

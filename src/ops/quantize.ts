@@ -2,7 +2,7 @@
  * y = clamp(round(x / s) + z, qmin, qmax): x f32 to y i8 or u8 of the same shape; scale f32 and zeroPoint i32, [1] or
  * [channels] along `axis`. `rounding` names how x / s becomes whole (numerics/quantize.ts): reciprocal is what
  * fakeQuantize does, divide is ONNX's QuantizeLinear, tflite rounds ties away. Infinities saturate, NaN gives qmin.
- * y i32 (biases, PyTorch's qint32): reciprocal only, with a range within -2^30 .. 2^30 - 1.
+ * y i32 (biases, PyTorch's qint32, ONNX's int16): not tflite, with a range within -2^30 .. 2^30 - 1.
  */
 import any from "../../shaders/quantize.wgsl";
 import vec4 from "../../shaders/quantizeVec4.wgsl";
@@ -35,7 +35,7 @@ export const quantize: OpDef<QuantizeAttrs> = {
     expectDType(where, "x", types.x!, "f32");
     expectContainer(where, attrs.dtype, attrs);
     expectQparams(where, types, attrs.axis);
-    const offered = attrs.dtype === "i32" ? roundings.slice(0, 1) : roundings;
+    const offered = attrs.dtype === "i32" ? roundings.slice(0, 2) : roundings;
     if (!offered.includes(attrs.rounding))
       throw new QuantizationError({
         code: "bad-attribute",
@@ -58,7 +58,8 @@ export const quantize: OpDef<QuantizeAttrs> = {
   kernel({ x }, { dtype, quantMin, quantMax, axis, rounding }, device) {
     if (dtype === "i32") {
       const { params, workgroups } = wordGrid(x!, axis, device, { packed: false });
-      return [{ name: "i32", calls: [{ shader: i32Shader, params: { ...params, quantMin, quantMax }, workgroups }] }];
+      const constants = { DIVIDE: rounding === "divide" };
+      return [{ name: "i32", calls: [{ shader: i32Shader, constants, params: { ...params, quantMin, quantMax }, workgroups }] }];
     }
     const constants = { ROUNDING: roundings.indexOf(rounding) };
     return wordVariants(wordGrid(x!, axis, device, { packed: true }), vec4, any, { constants, params: { quantMin, quantMax } });

@@ -72,6 +72,17 @@ export const quantizeCases: OpCases = {
       expected: { y: ints([7], [999931, -1000075, 2 ** 25 - 68, 2 ** 30 - 1, -(2 ** 30), -(2 ** 30), -72]) },
     },
     { name: "i32: huge values saturate", inputs: { x: floats([4, 4], extremes), ...one(2 ** -23, -(2 ** 30)) }, attrs: i32 },
+    {
+      name: "i32: divide where the reciprocal rounds to the other side of a tie",
+      inputs: { x: ties([6001], 0.041), ...one(0.041, 32768) },
+      attrs: { dtype: "i32", quantMin: 0, quantMax: 65535, rounding: "divide" },
+    },
+    {
+      name: "i32: divide saturates, infinities too",
+      inputs: { x: floats([5], [3e38, -3e38, Infinity, -Infinity, NaN]), ...one(0.25, -5) },
+      attrs: { ...i32, rounding: "divide" },
+      expected: { y: ints([5], [2 ** 30 - 1, -(2 ** 30), 2 ** 30 - 1, -(2 ** 30), -(2 ** 30)]) },
+    },
     { name: "rank 0", inputs: { x: tensor("f32", [], [0.34]), ...one(0.1, 3) }, attrs: u8 },
     { name: "empty rows", inputs: { x: floats([3, 0], []), ...one(0.1, 3) }, attrs: u8 },
     {
@@ -102,7 +113,12 @@ export const quantizeCases: OpCases = {
     const q = qparams(r, channels, range.quantMin, range.quantMax);
     const x = around(r, shape, q.scale.data[0]!, range.quantMin, range.quantMax);
     const dtype = range.quantMin < 0 ? "i8" : r.pick(range.quantMax > 127 ? (["u8"] as const) : (["i8", "u8"] as const));
-    if (r.int(0, 5) === 0) return { name: "random", inputs: { x: normals(r, shape, 2 ** r.int(-9, 30)), ...q }, attrs: { ...i32, axis } };
+    if (r.int(0, 5) === 0)
+      return {
+        name: "random",
+        inputs: { x: normals(r, shape, 2 ** r.int(-9, 30)), ...q },
+        attrs: { ...i32, axis, rounding: r.pick(["reciprocal", "divide"]) },
+      };
     return { name: "random", inputs: { x, ...q }, attrs: { ...range, dtype, axis, rounding: r.pick(["reciprocal", "divide", "tflite"]) } };
   },
 };

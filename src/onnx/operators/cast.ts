@@ -6,7 +6,7 @@ import { elementName, elementOf, type ElementType } from "../elements.ts";
 import { operator } from "../operator.ts";
 
 /** Types without one are computed in no graph. int64 is computed in i32. */
-const targets: Partial<Readonly<Record<ElementType, CastTarget>>> = {
+export const castTargets: Partial<Readonly<Record<ElementType, CastTarget>>> = {
   float: "f32",
   float16: "f16",
   int32: "i32",
@@ -23,10 +23,13 @@ const targets: Partial<Readonly<Record<ElementType, CastTarget>>> = {
 
 function castTo(c: Context, type: ElementType | undefined, name: string): void {
   const x = c.input(0);
-  const to = type && targets[type];
+  // PyTorch's exporter has constants of double.
+  if (x.known && x.type === "double" && type === "float")
+    return c.knownOutput(0, { type, shape: x.known.shape, data: Float32Array.from(x.known.data) });
+  const to = type && castTargets[type];
   if (type === undefined || to === undefined) return c.unsupported(`a cast to ${name}`);
   if (type === x.type) return c.alias(0, x);
-  c.expectType(x, ...(Object.keys(targets) as ElementType[]));
+  c.expectType(x, ...(Object.keys(castTargets) as ElementType[]));
   c.elementwise((value) => c.emit(cast, { x: value }, { to }).y!, type);
 }
 

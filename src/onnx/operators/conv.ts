@@ -3,7 +3,8 @@ import { reshape } from "../../ops/reshape.ts";
 import { int } from "../attributes.ts";
 import { channelsLast } from "../operand.ts";
 import { operator } from "../operator.ts";
-import { asImage, windowAttributes, windowOf } from "../window.ts";
+import { asImage, windowAttributes, windowOf, windowsOf } from "../window.ts";
+import { convVolume } from "./volume.ts";
 
 export const conv = operator({
   type: "Conv",
@@ -14,9 +15,10 @@ export const conv = operator({
     c.expectType(x, "float");
     c.expectType(w, "float");
     c.expectRank(w, x.shape.length);
-    const image = asImage(c, x);
     c.expectGroups(c.attributes.group, x.shape[1]!, w.shape);
     const kernel = w.shape.slice(2).map(Number);
+    if (kernel.length === 3) return convVolume(c, w, bias, windowsOf(c, x, c.attributes, kernel), c.attributes.group);
+    const image = asImage(c, x);
     const { stride, dilation, padding } = windowOf(c, x, c.attributes, kernel);
     // OIHW -> OHWI; a single spatial axis is the width.
     const parameter = c.parameter(w, channelsLast(w.shape.length));

@@ -11,7 +11,7 @@ import { elementwise } from "./elementwise.ts";
 import { gemm } from "./gemm.ts";
 import { convInteger, dynamicQuantizeLinear, matMulInteger } from "./integer.ts";
 import { matMul } from "./matmul.ts";
-import { batchNormalization } from "./normalization.ts";
+import { batchNormalizations } from "./normalization.ts";
 import { pads } from "./pad.ts";
 import { averagePool, maxPool } from "./pool.ts";
 import { qelementwise } from "./qelementwise.ts";
@@ -25,7 +25,7 @@ import { softmaxes } from "./softmax.ts";
 export const operators: readonly Operator[] = [
   averagePool,
   ...axesOperators,
-  batchNormalization,
+  ...batchNormalizations,
   ...binaries,
   ...casts,
   concats,

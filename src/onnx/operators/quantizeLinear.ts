@@ -1,34 +1,49 @@
-/** QuantizeLinear and DequantizeLinear: dot4's quantize, in the form `divide`, and dequantize. */
+/**
+ * QuantizeLinear and DequantizeLinear: dot4's quantize, in the form `divide`, and dequantize. One scale for all, for each channel
+ * of an axis, or for each block of an axis. Integers of 4, 8 and 16 bits, which lie in i8, u8 and i32; int32 back to float.
+ */
 import { dequantize } from "../../ops/dequantize.ts";
+import type { Value } from "../../ops/op.ts";
 import { quantize } from "../../ops/quantize.ts";
 import { int } from "../attributes.ts";
+import { blocksOf } from "../blocks.ts";
 import type { Context } from "../context.ts";
-import { elementOf, type ElementType } from "../elements.ts";
+import { dtypeOf, elementOf, type ElementType } from "../elements.ts";
 import { operator } from "../operator.ts";
-import { inOrder, isReshaped, type Operand } from "../operand.ts";
-import { rangeOf, scaleValue, zeroPointValue } from "../qparams.ts";
-import type { Value } from "../../ops/op.ts";
+import { inOrder, isReshaped } from "../operand.ts";
+import { rangeOf, scaleValue, zeroPointValue, type Channels } from "../qparams.ts";
 
-/**
- * x as it lies, with the axis of its channels there: null where there is one scale for all, which a scale without axes or of
- * one element is, unless there is one channel.
- */
-function channelled(c: Context, x: Operand, scale: Operand, axis: number) {
+/** x as it lies, with the axis of its channels there, and what gives the result its shape back. */
+interface Channelled {
+  readonly value: Value;
+  readonly axis: number | null;
+  readonly of: Channels;
+  readonly output: (y: Value, type: ElementType) => void;
+}
+
+interface Layout {
+  readonly axis: number;
+  readonly block_size: number;
+}
+
+/** The axis is null where there is one scale for all, which a scale without axes or of one element is, unless there is one channel. */
+function channelled(c: Context, { axis, block_size: size }: Layout): Channelled {
+  const [x, scale] = [c.input(0), c.input(1)];
+  if (size !== 0) {
+    const { value, channels, whole } = blocksOf(c, x, scale, c.axis(axis, x.shape.length), size);
+    return { value, axis: 0, of: { channels, isBlocked: true }, output: (y, type) => c.output(0, whole(y), { type }) };
+  }
   const one = scale.shape.length === 0 || scale.shape[0] === 1;
   const made = x.made && (one || !isReshaped(x)) ? x.made : { value: c.value(x), axes: inOrder(x.shape.length) };
-  if (one) return { ...made, axis: null, channels: undefined };
+  const output = (y: Value, type: ElementType): void => c.output(0, y, { type, axes: made.axes, shape: x.shape });
+  if (one) return { value: made.value, axis: null, of: {}, output };
   const at = c.axis(axis, x.shape.length);
   const channels = x.shape[at];
   if (typeof channels !== "number") return c.unsupported("a scale for each element of a symbolic axis");
-  return { ...made, axis: made.axes.indexOf(at), channels };
+  return { value: made.value, axis: made.axes.indexOf(at), of: { channels }, output };
 }
 
-interface Blocked {
-  readonly block_size: number;
-}
-function expectWhole(c: Context, { block_size }: Blocked): void {
-  if (block_size !== 0) c.unsupported("block_size");
-}
+const small: readonly ElementType[] = ["int4", "uint4", "int8", "uint8", "int16", "uint16"];
 
 /** The element type that QuantizeLinear makes: that of its zero point, or what `output_dtype` says. */
 function quantizedType(c: Context, code: number): ElementType {
@@ -37,8 +52,7 @@ function quantizedType(c: Context, code: number): ElementType {
   if (code !== 0 && asked === undefined) c.unsupported(`output_dtype ${code}`);
   if (zero && asked && zero !== asked) c.fail("dtype-mismatch", "output_dtype is not the type of the zero point", zero, asked);
   const type = zero ?? asked ?? "uint8";
-  if (type !== "int8" && type !== "uint8") return c.unsupported(`quantizing to ${type}`, "int8 or uint8");
-  return type;
+  return small.includes(type) ? type : c.unsupported(`quantizing to ${type}`, small.join(", "));
 }
 
 const quantizeAttributes = { axis: int(1), block_size: int(0), output_dtype: int(0), precision: int(0), saturate: int(1) };
@@ -48,15 +62,13 @@ export const quantizeLinear = operator({
   inputs: [2, 3],
   attributes: quantizeAttributes,
   emit(c) {
-    const x = c.input(0);
-    c.expectType(x, "float");
-    expectWhole(c, c.attributes);
+    c.expectType(c.input(0), "float");
     if (c.attributes.precision > 1) c.unsupported("a precision other than float");
     const type = quantizedType(c, c.attributes.output_dtype);
-    const { value, axes, axis, channels } = channelled(c, x, c.input(1), c.attributes.axis);
-    const inputs = { x: value, scale: scaleValue(c, 1, channels), zeroPoint: zeroPointValue(c, 2, type, channels) };
-    const attrs = { dtype: type === "int8" ? ("i8" as const) : ("u8" as const), ...rangeOf(type), axis, rounding: "divide" as const };
-    c.output(0, c.emit(quantize, inputs, attrs).y!, { type, axes, shape: x.shape });
+    const { value, axis, of, output } = channelled(c, c.attributes);
+    const inputs = { x: value, scale: scaleValue(c, 1, of), zeroPoint: zeroPointValue(c, 2, type, of) };
+    const dtype = dtypeOf(type) as "i8" | "u8" | "i32";
+    output(c.emit(quantize, inputs, { dtype, ...rangeOf(type), axis, rounding: "divide" }).y!, type);
   },
 });
 
@@ -66,15 +78,10 @@ export const dequantizeLinear = operator({
   attributes: { axis: int(1), block_size: int(0), output_dtype: int(0) },
   emit(c) {
     const x = c.input(0);
-    c.expectType(x, "int8", "uint8", "int32");
-    expectWhole(c, c.attributes);
+    c.expectType(x, ...small, "int32");
     if (c.attributes.output_dtype > 1) c.unsupported("an output_dtype other than float");
-    const { value, axes, axis, channels } = channelled(c, x, c.input(1), c.attributes.axis);
-    const inputs: Record<string, Value> = {
-      x: value,
-      scale: scaleValue(c, 1, channels),
-      zeroPoint: zeroPointValue(c, 2, x.type, channels),
-    };
-    c.output(0, c.emit(dequantize, inputs, { axis }).y!, { type: "float", axes, shape: x.shape });
+    const { value, axis, of, output } = channelled(c, c.attributes);
+    const inputs = { x: value, scale: scaleValue(c, 1, of), zeroPoint: zeroPointValue(c, 2, x.type, of) };
+    output(c.emit(dequantize, inputs, { axis }).y!, "float");
   },
 });

@@ -48,6 +48,8 @@ const run: Adapter = async (c: GoldenCase, backend: Backend) => {
 
 /** Operators of the tests in the repository, by the ops of each test. */
 const tested = [
+  "Add",
+  "Add+Mul",
   "ArgMax",
   "AveragePool",
   "AveragePool+Squeeze+Unsqueeze",
@@ -58,6 +60,7 @@ const tested = [
   "Conv",
   "ConvInteger",
   "DequantizeLinear",
+  "Div",
   "Dropout",
   "DynamicQuantizeLinear",
   "Flatten",
@@ -78,6 +81,7 @@ const tested = [
   "Pad",
   "QLinearConv",
   "QLinearMatMul",
+  "QuantizeLinear",
   "ReduceMean",
   "Relu",
   "Reshape",
