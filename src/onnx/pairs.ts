@@ -1,10 +1,10 @@
 /**
  * Files of QDQ form in integers: an operator of which every input comes from a DequantizeLinear and whose output goes to a
  * QuantizeLinear becomes the operator of integers that computes the same. The QuantizeLinear alone is replaced; what nobody
- * needs any more is dropped with everything else that is unused.
+ * needs any more is dropped with everything else that is unused. Operators that only pick elements pick integers.
  */
 import { f32 } from "../numerics/index.ts";
-import type { OnnxGraph, OnnxModel, OnnxNode } from "./model.ts";
+import type { Attribute, OnnxGraph, OnnxModel, OnnxNode } from "./model.ts";
 import type { OnnxTensor } from "./tensor.ts";
 
 const MS = "com.microsoft";
@@ -12,13 +12,35 @@ const MS = "com.microsoft";
 /** The integer behind a DequantizeLinear, with the names of its scale and zero point. */
 type Triple = readonly [value: string, scale: string, zeroPoint: string];
 
+/** Operators that pick elements of their first input: of integers they pick the same. */
+const pickers = new Set(["Flatten", "Identity", "MaxPool", "Reshape", "Squeeze", "Transpose", "Unsqueeze"]);
+
 class Pairs {
   readonly #graph: OnnxGraph;
   readonly #makers = new Map<string, OnnxNode>();
 
   constructor(graph: OnnxGraph) {
     this.#graph = graph;
-    for (const node of graph.nodes) for (const output of node.outputs) this.#makers.set(output, node);
+    for (const node of graph.nodes) this.note(node);
+  }
+
+  note(node: OnnxNode): void {
+    for (const output of node.outputs) this.#makers.set(output, node);
+  }
+
+  /** An operator that picks elements of what was dequantized picks integers instead, and dequantizes afterwards. */
+  moved(node: OnnxNode): readonly OnnxNode[] {
+    const [x, ...rest] = node.inputs;
+    const triple = node.domain === "" && pickers.has(node.type) && node.outputs.length === 1 ? this.triple(x) : undefined;
+    if (!triple || this.known(triple[1])!.data.length !== 1) return [node];
+    let integers = `${node.outputs[0]!}.integers`;
+    while (this.#makers.has(integers) || this.known(integers) || this.#graph.inputs.some((i) => i.name === integers)) integers += "'";
+    const picked = { ...node, inputs: [triple[0], ...rest], outputs: [integers] };
+    const inputs = [integers, triple[1], triple[2]];
+    const dequantized = { ...node, type: "DequantizeLinear", inputs, attributes: new Map<string, Attribute>() };
+    this.note(picked);
+    this.note(dequantized);
+    return [picked, dequantized];
   }
 
   maker(value: string | undefined, ...types: readonly string[]): OnnxNode | undefined {
@@ -79,8 +101,6 @@ class Pairs {
     if (!scale || !zero || !this.known(scale) || !this.known(zero)) return undefined;
     const node = this.producer(q);
     if (!node || node.domain !== "") return undefined;
-    const x = this.triple(node.inputs[0]);
-    if (!x) return undefined;
     const y = [scale, zero];
     const made = (type: string, inputs: readonly string[], domain = "", attributes = node.attributes): OnnxNode => ({
       where: `${type} in place of ${node.where}`,
@@ -90,6 +110,13 @@ class Pairs {
       outputs: q.outputs,
       attributes,
     });
+    if (node.type === "DequantizeLinear") {
+      const same = this.triple(q.inputs[0]);
+      const isSame = same && this.sameContents(same[1], scale) && this.sameContents(same[2], zero);
+      return isSame && this.known(scale)!.data.length === 1 ? made("Identity", [same[0]], "", new Map()) : undefined;
+    }
+    const x = this.triple(node.inputs[0]);
+    if (!x) return undefined;
     const number = (name: string, fallback: number): unknown => node.attributes.get(name)?.value ?? fallback;
     switch (node.type) {
       case "Conv": {
@@ -115,15 +142,6 @@ class Pairs {
       }
       case "GlobalAveragePool":
         return made("QLinearGlobalAveragePool", [...x, ...y], MS);
-      case "MaxPool":
-      case "Flatten":
-      case "Reshape":
-      case "Transpose":
-      case "Squeeze":
-      case "Unsqueeze":
-        return this.sameContents(x[1], scale) && this.sameContents(x[2], zero)
-          ? made(node.type, [x[0], ...node.inputs.slice(1)])
-          : undefined;
       default:
         return undefined;
     }
@@ -133,8 +151,8 @@ class Pairs {
 /** The model with operators of integers where pairs of QuantizeLinear and DequantizeLinear stand around them. */
 export function joinPairs(model: OnnxModel): OnnxModel {
   const pairs = new Pairs(model.graph);
-  const nodes = model.graph.nodes.map((node) =>
-    node.type === "QuantizeLinear" && node.domain === "" ? (pairs.joined(node) ?? node) : node,
-  );
+  const nodes = model.graph.nodes
+    .flatMap((node) => pairs.moved(node))
+    .map((node) => (node.type === "QuantizeLinear" && node.domain === "" ? (pairs.joined(node) ?? node) : node));
   return { ...model, opsets: new Map([[MS, 1], ...model.opsets]), graph: { ...model.graph, nodes } };
 }

@@ -69,10 +69,30 @@ describe("pairs", () => {
   };
   const pool = node("MaxPool", ["d"], ["r"], { kernel_shape: [2, 2] });
 
-  it("of the same scale and zero point join around a pool, of others do not", () => {
-    expect(opsOf([pool])).toContain("qmaxPool2d");
-    expect(opsOf([pool], ["s2", "z"])).toContain("maxPool2d");
-    expect(opsOf([pool], ["s", "z3"])).toContain("maxPool2d");
+  it("of the same scale and zero point vanish behind a pool, which picks integers; of others they stay", () => {
+    const middle = (names?: readonly string[]) => opsOf([pool], names).filter((op) => op !== "transpose");
+    expect(middle()).toEqual(["quantize", "qmaxPool2d", "dequantize"]);
+    for (const names of [
+      ["s2", "z"],
+      ["s", "z3"],
+    ])
+      expect(middle(names)).toEqual(["quantize", "qmaxPool2d", "dequantize", "quantize", "dequantize"]);
+  });
+
+  it("are passed by what picks elements: a Flatten between a pair and a Gemm", () => {
+    const file = model(
+      [
+        node("QuantizeLinear", ["x", "s", "z"], ["q"]),
+        node("DequantizeLinear", ["q", "s", "z"], ["d"]),
+        node("Flatten", ["d"], ["f"]),
+        node("DequantizeLinear", ["w", "s", "w0"], ["wd"]),
+        node("Gemm", ["f", "wd"], ["g"]),
+        node("QuantizeLinear", ["g", "s2", "z3"], ["gq"]),
+        node("DequantizeLinear", ["gq", "s2", "z3"], ["y"]),
+      ],
+      [...qparams, known("w", new Int8Array(240).fill(2), [120, 2]), known("w0", Int8Array.of(0), [])],
+    );
+    expect(load(file, { integers: true }).nodes.map((n) => n.op.name)).toEqual(["quantize", "reshape", "qlinear", "dequantize"]);
   });
 
   it("take a Relu along where the range begins at 0, and leave it where it does not", () => {
