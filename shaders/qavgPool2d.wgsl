@@ -1,4 +1,4 @@
-// qavgPool2d and qadaptiveAvgPool2d of any number of words.
+// qavgPool2d and qadaptiveAvgPool2d of any windows, word by word.
 
 // #include "lib/poolScalars.wgsl"
 // #include "lib/qavgPool.wgsl"

@@ -22,7 +22,6 @@ import {
 import { windowVariants } from "./qwindows.ts";
 import { numel, sizes, type TensorType } from "../tensor/index.ts";
 import shader from "../../shaders/qavgPool2d.wgsl";
-import vec4Shader from "../../shaders/qavgPool2dVec4.wgsl";
 import windowsShader from "../../shaders/qavgPool2dWindows.wgsl";
 import windowsVec4Shader from "../../shaders/qavgPool2dWindowsVec4.wgsl";
 
@@ -85,7 +84,8 @@ export function windowPlan(
   const call = { constants: { ...constants, ADAPTIVE: !pool.window, LARGE: largest > EXACT, HALVES: largest <= FITTING } };
   return [
     ...(pool.window ? windowVariants(windowsVec4Shader, windowsShader, output[0]!, values, pool.window, constants, device) : []),
-    ...runVariants(vec4Shader, shader, output[0]!, values, pool.window, call, device),
+    // Word by word: where windows are large, vec4s of words were slower.
+    ...runVariants(shader, shader, output[0]!, values, pool.window, call, device).filter(({ name }) => name === "elements"),
   ];
 }
 
