@@ -47,6 +47,14 @@ test("so is what training adds", async () => {
   expect(code).not.toMatch(/wgsl_reflect|WgslReflect/);
 });
 
+test("so is what importing adds, which a page without it does not load", async () => {
+  const { code } = await wholeBundle(join(dist, "onnx/index.js"));
+  expect(code).not.toMatch(/["'`]node:|\brequire\(|\bprocess\.|\beval\(|\bnew Function\b/);
+  expect(code).not.toMatch(/wgsl_reflect|WgslReflect|protobufjs/);
+  const { run, train } = await pages(app);
+  expect((await browserBundle(run, train)).code).not.toContain("QLinearConv");
+});
+
 test("errors keep their names and their ancestry in a minified page", async () => {
   const { code } = await wholeBundle(join(dist, "index.js"));
   const file = join(app, "minified.mjs");
