@@ -95,6 +95,32 @@ describe("pairs", () => {
     expect(load(file, { integers: true }).nodes.map((n) => n.op.name)).toEqual(["quantize", "reshape", "qlinear", "dequantize"]);
   });
 
+  it("leave a layer float whose bias is in other steps than its sums, or whose weight has scales along another axis", () => {
+    const layer = (biasScale: number, axis = 0) =>
+      model(
+        [
+          node("QuantizeLinear", ["x", "s", "z"], ["q"]),
+          node("DequantizeLinear", ["q", "s", "z"], ["d"]),
+          node("DequantizeLinear", ["w", "ws", "wz"], ["wd"], { axis }),
+          node("DequantizeLinear", ["b", "bs"], ["bd"]),
+          node("Conv", ["d", "wd", "bd"], ["c"]),
+          node("QuantizeLinear", ["c", "s2", "z3"], ["y"]),
+        ],
+        [
+          ...qparams,
+          known("w", new Int8Array(16).fill(2), [4, 4, 1, 1]),
+          known("ws", Float32Array.of(0.5, 0.5, 0.5, 0.5)),
+          known("wz", new Int8Array(4)),
+          known("b", Int32Array.of(1, 2, 3, 4)),
+          known("bs", Float32Array.of(biasScale), []),
+        ],
+      );
+    const ops = (file: Uint8Array) => load(file, { integers: true }).nodes.map((n) => n.op.name);
+    expect(ops(layer(0.25))).toContain("qconv2d");
+    expect(ops(layer(0.125))).toContain("conv2d");
+    expect(ops(layer(0.25, 1))).toContain("conv2d");
+  });
+
   it("take a Relu along where the range begins at 0, and leave it where it does not", () => {
     const nodes = [node("Add", ["d", "d"], ["a"]), node("Relu", ["a"], ["r"])];
     expect(opsOf(nodes)).toContain("qadd");

@@ -80,6 +80,12 @@ describe("what would fill the memory", () => {
 });
 
 describe("what windows may be", () => {
+  it("padded by another number of pixels on each side: ONNX counts all begins, then all ends", () => {
+    const graph = load(conv({ pads: [1, 2, 3, 4], strides: [2, 1], dilations: [1, 2] }));
+    expect(graph.nodes.at(-2)!.attrs).toMatchObject({ padding: [1, 3, 2, 4], stride: [2, 1], dilation: [1, 2] });
+    expect([...graph.outputs.values()].map((v) => graph.types.get(v)!.shape)).toEqual([[1, 4, 4, 8]]);
+  });
+
   it("auto_pad without pads, or with pads that are 0", () => {
     const shape = (bytes: Uint8Array) => [...load(bytes).types.values()].at(-1)!.shape;
     for (const pads of [undefined, [0, 0, 0, 0]])
