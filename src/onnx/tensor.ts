@@ -5,7 +5,7 @@ import { dtypeOf, elementName, elementOf, readTypes, type ElementType } from "./
 import { quote } from "./names.ts";
 import { read, type Message } from "./wire.ts";
 
-/** What the file says is known of a tensor, in ONNX's layout. int64 and uint64 beyond 2^53 are rounded. */
+/** What the file says is known of a tensor, in ONNX's layout. int64 and uint64 beyond 2^53 are rounded; NaN is the size of a symbolic axis. */
 export interface OnnxTensor {
   readonly type: ElementType;
   readonly shape: readonly number[];
@@ -185,6 +185,13 @@ export function toTensor({ type, shape, data }: OnnxTensor, where: string): Tens
     });
   if (type !== "int64") return tensor(dtype, shape, data as Tensor["data"]);
   const outside = data.find((v) => v !== (v | 0));
+  if (Number.isNaN(outside))
+    throw new ShapeError({
+      code: "symbolic-size",
+      where,
+      problem: "holds the size of the symbolic axis, which has to be known here",
+      remedy: "Give it in `sizes` of load's options",
+    });
   if (outside !== undefined)
     throw new DataError({
       code: "bad-tensor",

@@ -96,7 +96,7 @@ function randomModel(r: Random): Uint8Array {
       const value = randomAttribute(r, spec);
       return value === undefined ? [] : [[name, value] as const];
     });
-    const outputs = Array.from({ length: r.int(1, operator.outputs ?? 1) }, (_, i) => `v${nodes.length}.${i}`);
+    const outputs = Array.from({ length: r.int(1, Math.min(4, operator.outputs ?? 1)) }, (_, i) => `v${nodes.length}.${i}`);
     nodes.push({
       op: operator.type,
       inputs,

@@ -9,6 +9,7 @@ import { conv } from "./conv.ts";
 import { dropouts } from "./dropout.ts";
 import { elementwise } from "./elementwise.ts";
 import { gemm } from "./gemm.ts";
+import { indexing } from "./indexing.ts";
 import { convInteger, dynamicQuantizeLinear, matMulInteger } from "./integer.ts";
 import { matMul } from "./matmul.ts";
 import { batchNormalizations } from "./normalization.ts";
@@ -39,6 +40,7 @@ export const operators: readonly Operator[] = [
   flatten,
   gemm,
   ...globalPools,
+  ...indexing,
   matMul,
   matMulInteger,
   maxPool,

@@ -21,6 +21,7 @@ export function places(c: Context, attributes: WindowAttributes, ceilMode: boole
   const [n, h, w, channels] = sizes(shape) as [number, number, number, number];
   const [oh, ow] = windowOutput(c.where, c.typeOf(image.value), { ...window, ceilMode });
   const [kh, kw] = window.kernel;
+  c.expectTable(Math.max(oh * kh, ow * kw, oh * ow, n * channels));
   let seen = image.value;
   for (const axis of [0, 1] as const) {
     const [size, windows] = axis === 0 ? [h, oh] : [w, ow];

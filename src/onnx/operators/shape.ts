@@ -36,6 +36,8 @@ function resolved(c: Context, x: Operand, shape: readonly number[], allowZero: b
   const bad = (): never =>
     c.fail("shape-mismatch", `${formatShape(x.shape)} does not fit the shape`, "as many elements", formatShape(shape.slice(0, 8)));
   const kept = shape.map((d, i): Dim => {
+    // The size of the symbolic axis, as Shape gives it.
+    if (Number.isNaN(d)) return i === 0 && typeof x.shape[0] === "string" ? x.shape[0] : bad();
     if (!Number.isSafeInteger(d) || d < -1) return bad();
     return d === 0 && !allowZero ? (x.shape[i] ?? bad()) : d;
   });

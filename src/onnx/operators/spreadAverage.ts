@@ -19,6 +19,7 @@ export function spreadAverage(c: Context, x: Value, window: OnnxWindow, { ceil, 
   const like = windowOutput(c.where, c.typeOf(x), { ...window, ceilMode: ceil });
   const shape = c.typeOf(x).shape as readonly number[];
   const channels = shape[3]!;
+  c.expectTable(Math.max(like[0] * kernel[0], like[1] * kernel[1], like[0] * like[1], channels * kernel[0] * kernel[1]));
   const around = ([0, 1] as const).flatMap((axis) => wholeWindows(shape[axis + 1]!, like[axis]!, window, axis));
   const ones = c.constant(tensor("f32", [channels, ...kernel, 1], new Float32Array(channels * kernel[0] * kernel[1]).fill(1)), "ones");
   const sum = c.emit(conv2d, { x, weight: ones }, { stride, dilation, padding: around, groups: channels }, "sum").y!;

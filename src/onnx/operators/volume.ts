@@ -41,6 +41,7 @@ export function convVolume(c: Context, w: Operand, bias: Operand | undefined, wi
   const od = Math.floor((depth + before[0]! + after[0]! - span) / stride[0]!) + 1;
   if (od < 1)
     return c.fail("kernel-too-large", "the kernel is larger than the padded image", `at most ${depth + before[0]! + after[0]!}`, `${span}`);
+  c.expectTable(od * kernel[0]!);
   let slices = c.image(x);
   if (before[0]! + after[0]! > 0) slices = withConstant(c, slices, 1, [before[0]!, after[0]!], 0);
   const taps = Array.from({ length: od }, (_, o) => Array.from({ length: kernel[0]! }, (_, k) => o * stride[0]! + k * dilation[0]!));
