@@ -118,8 +118,8 @@ export class Context<S extends Specs = Specs> {
       throw new ShapeError({
         code: "too-large",
         where: this.where,
-        problem: "an axis is too long to be padded or resized",
-        expected: `up to ${MOST_ENTRIES} places`,
+        problem: "asks for a table that is too large",
+        expected: `up to ${MOST_ENTRIES} entries`,
         got: String(entries),
       });
   }
@@ -187,6 +187,7 @@ export class Context<S extends Specs = Specs> {
   }
 
   constant(t: Tensor, name: string): Value {
+    this.#importer.budget.take(t.data.length, this.where);
     return this.#importer.b.constant(t, `${this.name}.${name}`);
   }
 

@@ -4,16 +4,18 @@
  */
 import { GraphBuilder } from "../graph/index.ts";
 import { numel, sizes, type Tensor } from "../tensor/index.ts";
+import type { Budget } from "./budget.ts";
 import type { Context } from "./context.ts";
 import { Importer } from "./importer.ts";
 import type { Operand } from "./operand.ts";
 import { fromTensor } from "./tensor.ts";
 
-/** Elements that folding may make in all: what is beyond stays in the graph, so that a small file cannot fill the memory. */
-const MOST = 2 ** 26;
-
 export class Folding {
-  #left = MOST;
+  readonly #budget: Budget;
+
+  constructor(budget: Budget) {
+    this.#budget = budget;
+  }
 
   /** The outputs of a node whose inputs are all known; undefined where they are not, or where they would be too large. */
   fold(
@@ -23,7 +25,7 @@ export class Folding {
   ): ReadonlyMap<string, Operand> | undefined {
     if (!inputs.every((x) => x === undefined || x.known)) return undefined;
     const b = new GraphBuilder();
-    const importer = new Importer(b);
+    const importer = new Importer(b, this.#budget);
     const c = context(importer);
     operator.emit(c);
     const pending = [...c.outputs.values()].filter((o) => !o.known);
@@ -32,8 +34,8 @@ export class Folding {
     const graph = b.build();
     const made = [...graph.types].filter(([v]) => !graph.constants.has(v) && !graph.states.has(v));
     const count = made.reduce((sum, [, t]) => sum + numel(sizes(t.shape)), 0);
-    if (count > this.#left) return undefined;
-    this.#left -= count;
+    if (!this.#budget.has(count)) return undefined;
+    this.#budget.take(count, c.where);
     const tensors = new Map<string, Tensor>([...graph.constants, ...[...graph.states].map(([v, s]) => [v, s.tensor] as const)]);
     for (const node of graph.nodes) {
       const read = Object.fromEntries(Object.entries(node.inputs).map(([key, v]) => [key, tensors.get(v)!]));

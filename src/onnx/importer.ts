@@ -5,19 +5,22 @@ import type { Value } from "../ops/op.ts";
 import { reshape } from "../ops/reshape.ts";
 import { transpose } from "../ops/transpose.ts";
 import { zeros, type Tensor } from "../tensor/index.ts";
+import type { Budget } from "./budget.ts";
 import { quote } from "./names.ts";
 import { between, inOrder, isIdentity, isReshaped, keepsOrder, permuted, reshapeTo, type Operand } from "./operand.ts";
 import { toTensor } from "./tensor.ts";
 
 export class Importer {
   readonly b: GraphBuilder;
+  readonly budget: Budget;
   /** What has been emitted for an operand, by order of axes: nothing is transposed twice. */
   readonly #arranged = new Map<Operand, Map<string, Value>>();
   /** Parameters, which keep one order: other readers get a transpose of the same state. */
   readonly #parameters = new Map<Operand, { readonly value: Value; readonly axes: readonly number[] }>();
 
-  constructor(b: GraphBuilder) {
+  constructor(b: GraphBuilder, budget: Budget) {
     this.b = b;
+    this.budget = budget;
   }
 
   /** The operand with its axes in this order, ONNX's where none is given. */
@@ -49,7 +52,9 @@ export class Importer {
   /** Contents of a known operand with its axes in this order. */
   contents(x: Operand, axes: readonly number[] = inOrder(x.shape.length)): Tensor {
     const t = toTensor(x.known!, quote(x.name));
-    return isIdentity(axes) ? t : transpose.reference({ x: t }, { permutation: axes }).y!;
+    if (isIdentity(axes)) return t;
+    this.budget.take(t.data.length, quote(x.name));
+    return transpose.reference({ x: t }, { permutation: axes }).y!;
   }
 
   /** @throws GraphError where the shape is symbolic */

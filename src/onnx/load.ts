@@ -3,6 +3,7 @@ import { DataError, GraphError, ShapeError } from "../errors.ts";
 import { GraphBuilder, prune, type Graph } from "../graph/index.ts";
 import { formatShape, type Dim, type Shape, type Tensor } from "../tensor/index.ts";
 import { readAttributes, type Attributes, type Specs } from "./attributes.ts";
+import { Budget } from "./budget.ts";
 import { checkGraph } from "./check.ts";
 import { Context } from "./context.ts";
 import { dtypeOf } from "./elements.ts";
@@ -40,7 +41,8 @@ export function load(bytes: Uint8Array | ArrayBuffer, options: LoadOptions = {})
   const model = options.integers ? joinPairs(file) : file;
   const supported = findOperators(model);
   const b = new GraphBuilder();
-  const importer = new Importer(b);
+  const budget = new Budget(bytes.byteLength);
+  const importer = new Importer(b, budget);
   const operands = new Map<string, Operand>();
   for (const [name, known] of model.graph.initializers)
     operands.set(name, { name, type: known.type, shape: known.shape, known, isInitializer: true });
@@ -49,13 +51,16 @@ export function load(bytes: Uint8Array | ArrayBuffer, options: LoadOptions = {})
   for (const input of model.graph.inputs) operands.set(input.name, inputOperand(b, input, given, names));
   if (given.size > 0) fail("unknown-input", `known: ${listed([...given.keys()].map(quote))}`, "the model has no such input");
 
-  const folding = new Folding();
+  const folding = new Folding(budget);
   for (const { node, operator, opset } of supported) {
     const inputs = node.inputs.map((name) => (name === "" ? undefined : operands.get(name)!));
     const attributes: Attributes<Specs> = readAttributes(node, operator.attributes);
     const context = (into: Importer): Context => new Context(node, opset, attributes, inputs, into);
     const outputs = folding.fold(operator, inputs, context) ?? emitted(operator, context(importer));
-    for (const [name, operand] of outputs) operands.set(name, operand);
+    for (const [name, operand] of outputs) {
+      if (operand.known && !inputs.some((x) => x?.known?.data === operand.known!.data)) budget.take(operand.known.data.length, node.where);
+      operands.set(name, operand);
+    }
   }
 
   for (const name of options.outputs ?? model.graph.outputs.map((o) => o.name)) {

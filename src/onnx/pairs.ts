@@ -140,6 +140,15 @@ class Pairs {
         const b = this.triple(node.inputs[1]);
         return b && made(`QLinear${node.type}`, [...x, ...b, ...y], MS);
       }
+      case "Concat": {
+        const parts = node.inputs.map((part) => this.triple(part));
+        return parts.every((p) => p !== undefined) ? made("QLinearConcat", [...y, ...parts.flat()], MS) : undefined;
+      }
+      case "AveragePool":
+        return number("ceil_mode", 0) === 0 ? made("QLinearAveragePool", [...x, ...y], MS) : undefined;
+      case "Sigmoid":
+      case "LeakyRelu":
+        return made(`QLinear${node.type}`, [...x, ...y], MS);
       case "GlobalAveragePool":
         return made("QLinearGlobalAveragePool", [...x, ...y], MS);
       default:

@@ -172,4 +172,22 @@ describe("a long graph", () => {
     expect(["ShapeError", "GraphError"]).toContain(e.name);
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(600_000_000);
   });
+
+  it("of joined constants that double their size is refused, and one that asks for the same weight again and again", () => {
+    const doubled = Array.from({ length: 40 }, (_, i) => {
+      const from = i === 0 ? "c" : `v${i - 1}`;
+      return node("Concat", [from, from], [`v${i}`], { axis: 0 });
+    });
+    const e = refusal(model([...doubled, node("Add", ["x", "v39"], ["y"])], [known("c", new Float32Array(2))]));
+    expect(e).toMatchObject({ name: "ShapeError", code: "too-large" });
+    const layers = Array.from({ length: 1000 }, (_, i) =>
+      node("QLinearMatMul", [i === 0 ? "q" : `m${i - 1}`, "s", "z", "w", "s", "z", "s", "z"], [`m${i}`]),
+    );
+    const heavy = model(
+      layers,
+      [known("w", new Int8Array(2 ** 18), [512, 512]), known("s", Float32Array.of(1), []), known("z", Int8Array.of(0), [])],
+      { inputs: [{ name: "q", type: "i8", dims: [1, 512] }], outputs: [{ name: "m999", type: "i8" }] },
+    );
+    expect(refusal(heavy)).toMatchObject({ name: "ShapeError", code: "too-large" });
+  });
 });

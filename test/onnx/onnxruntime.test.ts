@@ -139,6 +139,27 @@ const operatorNet = (type: Byte): Net =>
     [...["xq", "c1", "c2", "c3", "sum", "pool", "yq"].map((name) => [name, type] as const), ["y", "f32"]],
   );
 
+/** The other operators of integers that ONNX Runtime has. */
+const branchNet = (type: Byte): Net =>
+  net(
+    [
+      node("QuantizeLinear", ["x", ...q("x")], ["xq"]),
+      node("QLinearLeakyRelu", ["xq", ...q("x"), ...q("c3")], ["leaky"], { alpha: { float: 0.1 } }, MS),
+      node("QLinearSigmoid", ["xq", ...q("x"), ...q("c1")], ["sigmoid"], {}, MS),
+      node("QLinearMul", ["leaky", ...q("c3"), "sigmoid", ...q("c1"), ...q("x")], ["product"], {}, MS),
+      node("QLinearConcat", [...q("sum"), "xq", ...q("x"), "product", ...q("x"), "leaky", ...q("c3")], ["joined"], { axis: 1 }, MS),
+      node(
+        "QLinearAveragePool",
+        ["joined", ...q("sum"), ...q("pool")],
+        ["pooled"],
+        { kernel_shape: [2, 3], strides: [2, 2], pads: [0, 1, 1, 1] },
+        MS,
+      ),
+    ],
+    integers(type),
+    ["xq", "leaky", "sigmoid", "product", "joined", "pooled"].map((name) => [name, type] as const),
+  );
+
 /** Every value goes through a pair of QuantizeLinear and DequantizeLinear. */
 function pairNet(type: Byte): Net {
   const pair = (name: string): OnnxNode[] => [
@@ -226,6 +247,9 @@ const forms: readonly Form[] = [
   ["float", floatNet, 0, 1e-5],
   ["QOperator u8s8", () => operatorNet("u8"), 0, 1e-6],
   ["QOperator s8s8", () => operatorNet("i8"), 0, 1e-6],
+  // Averages of windows and sigmoids are f32 there: near ties a step apart.
+  ["branches u8", () => branchNet("u8"), 0.01, 0],
+  ["branches s8", () => branchNet("i8"), 0.01, 0],
   // Convolutions and averages in f32, summed in another order: near ties a step apart.
   ["QDQ u8s8", () => pairNet("u8"), 0.02, 0.05],
   ["QDQ s8s8", () => pairNet("i8"), 0.02, 0.05],

@@ -95,6 +95,21 @@ describe("pairs", () => {
     expect(load(file, { integers: true }).nodes.map((n) => n.op.name)).toEqual(["quantize", "reshape", "qlinear", "dequantize"]);
   });
 
+  it("join around sums, products, averages, joined parts and functions", () => {
+    const between = (...nodes: Parameters<typeof model>[0]) =>
+      opsOf(nodes, ["s2", "z3"])
+        .filter((op) => op !== "transpose")
+        .slice(1, -1);
+    expect(between(node("Add", ["d", "d"], ["r"]))).toEqual(["qadd"]);
+    expect(between(node("Mul", ["d", "d"], ["r"]))).toEqual(["qmul"]);
+    expect(between(node("GlobalAveragePool", ["d"], ["r"]))).toEqual(["qglobalAvgPool2d"]);
+    expect(between(node("AveragePool", ["d"], ["r"], { kernel_shape: [2, 2] }))).toEqual(["qavgPool2d"]);
+    expect(between(node("Concat", ["d", "d"], ["r"], { axis: 1 }))).toEqual(["qleakyRelu", "qleakyRelu", "qconcat"]);
+    expect(between(node("Sigmoid", ["d"], ["r"]))).toEqual(["qsigmoid"]);
+    expect(between(node("LeakyRelu", ["d"], ["r"], { alpha: { float: 0.1 } }))).toEqual(["qleakyRelu"]);
+    expect(between(node("HardSwish", ["d"], ["r"]))).toContain("hardSwish");
+  });
+
   it("leave a layer float whose bias is in other steps than its sums, or whose weight has scales along another axis", () => {
     const layer = (biasScale: number, axis = 0) =>
       model(

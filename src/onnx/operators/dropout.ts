@@ -12,6 +12,7 @@ function keepAll(c: Context): void {
   if (!x.shape.every((d) => typeof d === "number")) c.unsupported("a mask of symbolic size");
   if (c.opset < 10) c.expectType(x, "float");
   const [shape, count] = [x.shape as readonly number[], numel(x.shape)];
+  c.expectTable(count);
   if (c.opset < 10) c.knownOutput(1, { type: "float", shape, data: new Float32Array(count).fill(1) });
   else c.knownOutput(1, { type: "bool", shape, data: new Uint8Array(count).fill(1) });
 }

@@ -17,6 +17,7 @@ import { pads } from "./pad.ts";
 import { averagePool, maxPool } from "./pool.ts";
 import { qelementwise } from "./qelementwise.ts";
 import { qgemm, qlinearConv, qlinearMatMul } from "./qlinear.ts";
+import { qtables } from "./qtables.ts";
 import { dequantizeLinear, quantizeLinear } from "./quantizeLinear.ts";
 import { globalPools, reductions } from "./reduction.ts";
 import { resizes } from "./resize.ts";
@@ -46,6 +47,7 @@ export const operators: readonly Operator[] = [
   maxPool,
   ...pads,
   ...qelementwise,
+  ...qtables,
   qgemm,
   qlinearConv,
   qlinearMatMul,
