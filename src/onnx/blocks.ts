@@ -37,13 +37,7 @@ export function blocksOf(c: Context, x: Operand, scale: Operand, axis: number, s
   const swap = (of: Value, name: string): Value => c.emit(transpose, { x: of }, { permutation: [0, 1, 3, 2] }, name).y!;
   // The last block may be shorter: its last element fills it up.
   const full = count * size;
-  const places = tensor(
-    "i32",
-    [full],
-    Array.from({ length: full }, (_, i) => Math.min(i, shape[axis]! - 1)),
-  );
-  const given = c.value(x);
-  const filled = full === length ? given : c.emit(indexSelect, { x: given, index: c.constant(places, "places") }, { axis }, "filled").y!;
+  const filled = full === length ? c.value(x) : filledUp(c, x, axis, full);
   const blocks = swap(emitShape(filled, [outer, count, size, inner], "blocks"), "rows");
   return {
     value: emitShape(blocks, [outer * count * inner, size], "channels"),
@@ -58,4 +52,12 @@ export function blocksOf(c: Context, x: Operand, scale: Operand, axis: number, s
       return full === length ? all : c.emit(slice, { x: all }, { axis, start: 0, end: shape[axis]! }, "cut").y!;
     },
   };
+}
+
+/** x with its last element repeated up to this length. */
+function filledUp(c: Context, x: Operand, axis: number, length: number): Value {
+  c.expectTable(length);
+  const last = Number(x.shape[axis]) - 1;
+  const places = Array.from({ length }, (_, i) => Math.min(i, last));
+  return c.emit(indexSelect, { x: c.value(x), index: c.constant(tensor("i32", [length], places), "places") }, { axis }, "filled").y!;
 }

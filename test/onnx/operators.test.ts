@@ -18,7 +18,7 @@ const r = new Random(11);
 const floats = (...dims: number[]): Float32Array => Float32Array.from({ length: dims.reduce((a, b) => a * b, 1) }, () => r.uniform(-2, 2));
 const longs = (...values: number[]): BigInt64Array => BigInt64Array.from(values, BigInt);
 
-/** Inputs: x image, v volume, m matrix [3, 4], s stack [2, 3, 4], i and j whole numbers, b bytes. */
+/** Inputs: x image, v volume, m matrix [3, 4], s stack [2, 3, 4], i and j whole numbers, b and q bytes. */
 const inputs: Readonly<Record<string, Tensor>> = {
   x: tensor("f32", [2, 4, 5, 6], floats(2, 4, 5, 6)),
   v: tensor("f32", [2, 4, 3, 5, 4], floats(2, 4, 3, 5, 4)),
@@ -28,6 +28,11 @@ const inputs: Readonly<Record<string, Tensor>> = {
   row: tensor("f32", [4], floats(4)),
   i: tensor("i32", [2, 3], [7, -7, 2147483647, -2147483648, 0, 5]),
   j: tensor("i32", [3], [2, -2, 3]),
+  q: tensor(
+    "u8",
+    [2, 3, 4],
+    Uint8Array.from({ length: 24 }, () => r.int(0, 255)),
+  ),
   b: tensor("i8", [2, 5], [-128, -1, 0, 1, 127, 5, -5, 9, 100, -100]),
 };
 const fourByFour: Initializer = known("w", floats(4, 4), [4, 4, 1, 1]);
@@ -358,7 +363,7 @@ function fileOf({ nodes, known: initializers = [], opset = 13, types = ["f32"] }
     nodes,
     initializers,
     opset,
-    inputs: [...read].map((name) => ({ name, type: inputs[name]!.dtype as "f32" | "i8" | "i32", dims: inputs[name]!.shape })),
+    inputs: [...read].map((name) => ({ name, type: inputs[name]!.dtype as Port["type"], dims: inputs[name]!.shape })),
     outputs: types.map((type, i) => ({ name: i === 0 ? "y" : `y${i}`, type })),
   });
 }

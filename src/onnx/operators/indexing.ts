@@ -49,10 +49,13 @@ function takeSlices(
         ? [clamped(starts[i]!, size, 0, size), clamped(ends[i]!, size, 0, size)]
         : [clamped(starts[i]!, size, 0, size - 1), clamped(ends[i]!, size, -1, size - 1)];
     const count = Math.max(0, Math.ceil((to - from) / step));
-    const index = Array.from({ length: count }, (_, k) => from + k * step);
-    if (isVector(c)) return knownVector(c, index, [count]);
+    const index = (): readonly number[] => {
+      c.expectTable(count);
+      return Array.from({ length: count }, (_, k) => from + k * step);
+    };
+    if (isVector(c)) return knownVector(c, index(), [count]);
     const at = lying.axes.indexOf(axis);
-    if (step !== 1 && count > 0) value = selected(c, value ?? lying.value, at, index);
+    if (step !== 1 && count > 0) value = selected(c, value ?? lying.value, at, index());
     else if (count < size)
       value = c.emit(slice, { x: value ?? lying.value }, { axis: at, start: count > 0 ? from : 0, end: count > 0 ? to : 0 }).y!;
   });

@@ -1,9 +1,13 @@
 /** QLinearConv, QLinearMatMul and QGemm: integer layers, requantized by ONNX Runtime's rule `float`. */
 import { qconv2d } from "../../ops/qconv2d.ts";
+import type { Value } from "../../ops/op.ts";
 import { qlinear } from "../../ops/qlinear.ts";
+import { reshape } from "../../ops/reshape.ts";
+import { transpose } from "../../ops/transpose.ts";
+import { numel, sameShape, tensor } from "../../tensor/index.ts";
 import { float, int } from "../attributes.ts";
 import { asRows } from "../flattened.ts";
-import { channelsLast, type Operand } from "../operand.ts";
+import { channelsLast, inOrder, type Operand } from "../operand.ts";
 import { operator } from "../operator.ts";
 import { perTensor } from "../qparams.ts";
 import { knownBias, knownWeights, layerInputs, outputQparams, requantizeTo } from "../weighted.ts";
@@ -50,7 +54,7 @@ export const qlinearMatMul = operator({
     const [a, b] = [c.input(0), c.input(3)];
     for (const operand of [a, b]) c.expectType(operand, "int8", "uint8");
     c.known(3);
-    if (b.shape.length !== 2) c.unsupported("a stack of matrices on the right", "one matrix");
+    if (b.shape.length !== 2) return stacked(c, a, b);
     const { x, weight } = asRows(c, a, b, [1, 0]);
     const yQparams = outputQparams(c, 6);
     const weights = knownWeights(c, 3, weight);
@@ -58,6 +62,27 @@ export const qlinearMatMul = operator({
     c.output(0, c.emit(qlinear, layerInputs(c, layer), requantizeTo(yQparams)).y!, { type: outputType(c, 7) });
   },
 });
+
+/** A stack of matrices times another: a convolution of 1 x 1 windows, whose groups are the matrices on the right. */
+function stacked(c: Context, a: Operand, b: Operand): void {
+  const rank = b.shape.length;
+  const lead = b.shape.slice(0, -2) as readonly number[];
+  if (rank < 2 || !sameShape(a.shape.slice(0, -2), lead)) c.unsupported("a stack of matrices times another one", "equal leading sizes");
+  const [m, k] = a.shape.slice(-2) as [number, number];
+  const [rows, n] = b.shape.slice(-2) as [number, number];
+  if (rows !== k) c.fail("shape-mismatch", "the inputs do not fit together", `${rows} columns`, `${k}`);
+  const groups = numel(lead);
+  const shaped = (x: Value, shape: readonly number[], name: string): Value => c.emit(reshape, { x }, { shape }, name).y!;
+  const swapped = (x: Value, name: string): Value => c.emit(transpose, { x }, { permutation: [1, 0, 2] }, name).y!;
+  const x = shaped(swapped(shaped(c.value(a), [groups, m, k], "stack"), "rows"), [1, m, 1, groups * k], "pixels");
+  const { dtype, data } = c.contents(b, [...inOrder(rank - 2), rank - 1, rank - 2]);
+  const yQparams = outputQparams(c, 6);
+  const weights = knownWeights(c, 3, tensor(dtype, [groups * n, 1, 1, k], data));
+  const layer = { x, xQparams: perTensor(c, 1, a.type), weights, bias: knownBias(c, undefined, 0, groups * n), yQparams, groups };
+  const attrs = { stride: [1, 1], groups, ...requantizeTo(yQparams) };
+  const y = shaped(c.emit(qconv2d, layerInputs(c, layer), attrs, "products").y!, [m, groups, n], "columns");
+  c.output(0, swapped(y, "matrices"), { type: outputType(c, 7), shape: [...lead, m, n] });
+}
 
 export const qgemm = operator({
   type: "QGemm",
