@@ -19,6 +19,7 @@ import { inferMean, kept, reducedAxes, type MeanAttrs } from "./reduction.ts";
 import { i32, numel, sizes, storageWords, zeros, type Tensor, type TensorType } from "../tensor/index.ts";
 import shader from "../../shaders/qmean.wgsl";
 import sumShader from "../../shaders/qmeanSum.wgsl";
+import wholeShader from "../../shaders/qmeanWhole.wgsl";
 
 export type QmeanAttrs = MeanAttrs & AverageAttrs;
 
@@ -110,6 +111,7 @@ export function meanPlan(
   const { flip, ...bounds } = params;
   const threads = storageWords(y);
   return [
+    wholeVariant(x, runs, attrs, device),
     {
       name: "partial sums",
       scratch: { partial: i32([chunks, words, 4]) },
@@ -151,6 +153,41 @@ export function meanPlan(
       ],
     },
   ];
+}
+
+/** Threads that a kernel of the whole mean needs to be worth it. */
+const ENOUGH = 16;
+
+/** Sums and requantizes up to 16 elements a thread: pixels that are neighbours, and rows of bytes without padding between them. */
+function wholeVariant(x: TensorType, runs: readonly Run[], attrs: AverageAttrs, device: DeviceInfo): Variant {
+  const inner = sizes(x.shape).at(-1) ?? 1;
+  const channels = runs.at(-1)?.size ?? 1;
+  const [outer, count] = runs.length === 3 ? [runs[0]!.size, runs[1]!.size] : [1, runs[0]?.size ?? 1];
+  const parts = ceilDiv(channels, 4);
+  const threads = outer * parts;
+  const rounds = (group: number): number => ceilDiv(count, group) * (group + 1);
+  return {
+    name: "whole",
+    when:
+      device.software &&
+      threads >= ENOUGH &&
+      (runs.length === 2 || runs.length === 3) &&
+      !runs.at(-1)!.isSummed &&
+      (inner % 4 === 0 || channels === ceilDiv(inner, 4)) &&
+      count <= EXACT,
+    calls: [
+      {
+        shader: wholeShader,
+        constants: {
+          ...averageCall(x, attrs).constants,
+          HALVES: true,
+          GROUP: [8, 7, 6, 5].reduce((a, b) => (rounds(b) < rounds(a) ? b : a)),
+        },
+        params: { threads, channels, parts, count, bytes: inner % 4 === 0 ? 4 * channels : inner, ...averageCall(x, attrs).params },
+        workgroups: dispatch1d(threads, 32, device),
+      },
+    ],
+  };
 }
 
 /** The integer form of a mean. */

@@ -29,6 +29,12 @@ export const qmeanCases: OpCases = {
       inputs: { x: mixed(2, 3, 1, 3, 2, 5), ...averaging([18]) },
       attrs: { axes: [1, 3, 4] },
     },
+    {
+      name: "two kept axes behind the mean: words of both",
+      inputs: { x: mixed(7, 20, 12), ...averaging([7], 2, -3, 5) },
+      attrs: { axes: [0] },
+    },
+    { name: "the same with bytes of padding between", inputs: { x: mixed(7, 40, 11), ...averaging([7], 2, -3, 5) }, attrs: { axes: [0] } },
     { name: "three kept runs", inputs: { x: mixed(2, 3, 2, 3, 2, 5), ...averaging([18]) }, attrs: { axes: [1, 3] } },
     { name: "three summed runs", inputs: { x: mixed(3, 2, 3, 2, 7, 2), ...averaging([42]) }, attrs: { axes: [1, 3, 5] } },
     { name: "everything", inputs: { x: mixed(7, 11, 113), ...averaging([7 * 11 * 113], 40) }, attrs: { axes: [0, 1, 2] } },
