@@ -1,5 +1,5 @@
 /** onnx.load: an ONNX file as a graph. Inputs and outputs keep ONNX's names and shapes; inside, images are NHWC. */
-import { DataError, GraphError, ShapeError } from "../errors.ts";
+import { DataError, GraphError, ShapeError, UsageError } from "../errors.ts";
 import { GraphBuilder, prune, type Graph } from "../graph/index.ts";
 import { formatShape, type Dim, type Shape, type Tensor } from "../tensor/index.ts";
 import { readAttributes, type Attributes, type Specs } from "./attributes.ts";
@@ -36,7 +36,7 @@ export interface LoadOptions {
  * operators that are not supported, all in one; ShapeError, DTypeError and QuantizationError of single nodes
  */
 export function load(bytes: Uint8Array | ArrayBuffer, options: LoadOptions = {}): Graph {
-  const file = readModel(bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes));
+  const file = readModel(plain(bytes));
   checkGraph(file.graph);
   const model = options.integers ? joinPairs(file) : file;
   const supported = findOperators(model);
@@ -69,6 +69,24 @@ export function load(bytes: Uint8Array | ArrayBuffer, options: LoadOptions = {})
     b.output(name, importer.value(operand));
   }
   return prune(b.build());
+}
+
+/** The bytes as a view that nobody else writes to or has given other methods (Node's Buffer). @throws UsageError */
+function plain(bytes: unknown): Uint8Array {
+  const buffer = ArrayBuffer.isView(bytes) ? bytes.buffer : bytes;
+  const isShared = typeof SharedArrayBuffer !== "undefined" && buffer instanceof SharedArrayBuffer;
+  if (!isShared && !(buffer instanceof ArrayBuffer))
+    throw new UsageError({
+      code: "bad-argument",
+      where: "onnx.load",
+      problem: "takes the bytes of a file",
+      expected: "a Uint8Array or an ArrayBuffer",
+      got: bytes === null ? "null" : typeof bytes,
+    });
+  const { byteOffset, byteLength } = ArrayBuffer.isView(bytes) ? bytes : { byteOffset: 0, byteLength: buffer.byteLength };
+  // A detached buffer has no bytes, but refuses to be looked at.
+  const view = byteLength === 0 ? new Uint8Array(0) : new Uint8Array(buffer, byteOffset, byteLength);
+  return isShared ? view.slice() : view;
 }
 
 function emitted(operator: { emit(c: Context): void }, context: Context): ReadonlyMap<string, Operand> {

@@ -29,6 +29,25 @@ describe("a file that is no ONNX model", () => {
   });
 });
 
+describe("what is loaded", () => {
+  it("may be a Uint8Array anywhere in its buffer, Node's Buffer, an ArrayBuffer, shared memory", () => {
+    const shifted = new Uint8Array(good.length + 3);
+    shifted.set(good, 3);
+    const shared = new Uint8Array(new SharedArrayBuffer(good.length));
+    shared.set(good);
+    for (const bytes of [good, shifted.subarray(3), Buffer.from(good), good.slice().buffer, shared])
+      expect(load(bytes).inputs).toEqual(["x"]);
+  });
+
+  it("is refused where it is detached or no bytes at all", () => {
+    const gone = good.slice();
+    structuredClone(gone.buffer, { transfer: [gone.buffer] });
+    expect(refusal(gone)).toMatchObject({ problem: "the file is empty" });
+    for (const nothing of [undefined, null, "model.onnx", [8, 8], {}] as unknown[])
+      expect(refusal(nothing as Uint8Array)).toMatchObject({ name: "UsageError", where: "onnx.load" });
+  });
+});
+
 describe("a message", () => {
   const schema = { number: [1, "int"], text: [2, "text"], list: [3, "ints"], floats: [4, "floats"], inner: [5, "bytes"] } as const;
   const reading = (...bytes: number[]) => read(schema, Uint8Array.from(bytes), "test");
