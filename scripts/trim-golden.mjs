@@ -1,8 +1,7 @@
 #!/usr/bin/env node
 /**
  * `node scripts/trim-golden.mjs FROM`: copies the topics onnx_nodes and models of the golden folder FROM into test/golden, as
- * much of them as a repository should carry: nodes of element types and ranks that are offered, without those of many bytes,
- * and a few models of each kind with the first images.
+ * much of them as a repository should carry: nodes without those of many bytes, and a few models of each kind with the first images.
  */
 import { Buffer } from "node:buffer";
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
@@ -18,7 +17,7 @@ const json = (topic) => JSON.parse(readFileSync(join(from, `${topic}.json`), "ut
 const MOST = 90_000;
 
 const nodes = json("onnx_nodes");
-const tests = nodes.tests.filter((t) => t.tier === "core" && t.max_rank < 5 && size(join(from, "onnx_nodes", t.name)) < MOST);
+const tests = nodes.tests.filter((t) => size(join(from, "onnx_nodes", t.name)) < MOST);
 const files = tests.flatMap(({ name }) =>
   readdirSync(join(from, "onnx_nodes", name), { recursive: true })
     .map((file) => `${name}/${file.replaceAll("\\", "/")}`)

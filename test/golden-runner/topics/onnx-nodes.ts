@@ -54,6 +54,7 @@ const tested = [
   "AveragePool",
   "AveragePool+Squeeze+Unsqueeze",
   "BatchNormalization",
+  "Cast",
   "Clip",
   "Concat",
   "Constant",
@@ -92,6 +93,7 @@ const tested = [
   "Squeeze",
   "Sub",
   "Transpose",
+  "Unsqueeze",
 ];
 
 /** Every test is tried, whatever its ops: what is refused, the error of loading it says. */
