@@ -283,7 +283,7 @@ const cases: readonly Case[] = [
     "Slice",
     ["x", "starts", "ends", "axes", "steps"],
     {},
-    { known: [list("starts", -1, 1), list("ends", -100, 5), list("axes", 3, -2), list("steps", -2, 3)] },
+    { known: [list("starts", -2, 1), list("ends", -100, 5), list("axes", 3, -2), list("steps", -2, 3)] },
   ),
   ...both("to the end", "Slice", ["x"], { starts: [1, -3], ends: [2147483647, -1], axes: [1, 3] }, { opset: 9 }),
   ...both("of parts", "Split", ["x", "parts"], { axis: 1 }, { types: ["f32", "f32"], known: [list("parts", 1, 3)] }),
