@@ -294,6 +294,28 @@ const cases: readonly Case[] = [
     }),
   ),
   ...both(
+    "of stacks",
+    "QLinearMatMul",
+    ["q", "qs", "qz", "k", "ks", "kz", "ys", "yz"],
+    {},
+    {
+      types: ["u8"],
+      known: [
+        known("qs", Float32Array.of(0.02), []),
+        known("qz", Uint8Array.of(113), []),
+        known(
+          "k",
+          Uint8Array.from({ length: 40 }, () => r.int(0, 255)),
+          [2, 4, 5],
+        ),
+        known("ks", Float32Array.of(0.013), []),
+        known("kz", Uint8Array.of(114), []),
+        known("ys", Float32Array.of(0.05), []),
+        known("yz", Uint8Array.of(118), []),
+      ],
+    },
+  ),
+  ...both(
     "in blocks, the last one shorter",
     "QuantizeLinear",
     ["m", "k", "z"],
