@@ -11,12 +11,18 @@
  * with the quotient in f64, half to even before the zero point is added, under every rounding rule.
  */
 import { clamp, dequantize, roundHalfEven } from "../numerics/index.ts";
-import { tensor, type Tensor } from "../tensor/index.ts";
+import { i32, tensor, type Tensor } from "../tensor/index.ts";
 import { flipOf, mapped, wordGrid } from "./bytewise.ts";
 import { expectDType, expectShape } from "./check.ts";
-import type { Emitter, Lowering, NodeView, OpDef, Qparams, Quantized } from "./op.ts";
+import { ceilDiv, dispatch1d } from "./kernel.ts";
+import type { Emitter, KernelCall, Lowering, NodeView, OpDef, Qparams, Quantized } from "./op.ts";
 import { expectPerTensor, quantized } from "./requantized.ts";
 import shader from "../../shaders/table.wgsl";
+import vec4Shader from "../../shaders/tableVec4.wgsl";
+import widenShader from "../../shaders/tableWiden.wgsl";
+
+/** Fewer words are not worth the dispatch that widens the table. */
+const MANY = 2048;
 
 const smallest = (dtype: string): number => (dtype === "i8" ? -128 : 0);
 
@@ -42,7 +48,25 @@ export const byTable = (name: string): OpDef<Record<string, never>> => ({
 
   kernel({ x }, _attrs, device) {
     const { params, workgroups } = wordGrid(x!, device);
-    return [{ name: "word", calls: [{ shader, params: { ...params, xFlip: flipOf(x!) }, workgroups }] }];
+    const { words, channels } = params;
+    const xFlip = flipOf(x!);
+    const vectors = words / 4;
+    const threads = ceilDiv(vectors, 4);
+    const vec4: KernelCall = {
+      shader: vec4Shader,
+      constants: { PADDED: channels % 4 !== 0 },
+      params: { vectors, threads, channels, xFlip },
+      workgroups: dispatch1d(threads, 64, device),
+    };
+    return [
+      {
+        name: "vec4, widened",
+        when: words % 4 === 0 && words >= MANY,
+        scratch: { wide: i32([256]) },
+        calls: [{ shader: widenShader, params: { threads: 256 }, workgroups: [4, 1, 1] }, vec4],
+      },
+      { name: "word", calls: [{ shader, params: { ...params, xFlip }, workgroups }] },
+    ];
   },
 });
 
