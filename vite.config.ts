@@ -5,7 +5,8 @@ import { wgsl } from "./src/shader/plugin/index.ts";
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 
 export default defineConfig(({ mode }) => ({
-  plugins: [wgsl(mode === "publish" ? { publish: path("shaders") } : {})],
+  // DOT4_PUBLISHED=1 tests the shaders in the form that the package has.
+  plugins: [wgsl(mode === "publish" || process.env["DOT4_PUBLISHED"] === "1" ? { publish: path("shaders") } : {})],
   // A page's worker is a bundle of its own, with plugins of its own.
   worker: { format: "es", plugins: () => [wgsl()] },
   // Examples and tests name the package as its users do, and get the sources.

@@ -171,25 +171,64 @@ fn main(@builtin(local_invocation_index) local_invocation_index: u32) {
   let p = 0x1p-8;
 }`);
   const short = shortNames([[shader]])(shader);
-  expect(short.match(/\w+/g)).toHaveLength(shader.match(/\w+/g)!.length);
+  // A field of Params is written with its short name behind its own.
+  expect(short.match(/\w+/g)).toHaveLength(shader.match(/\w+/g)!.length + 1);
   expect(short).toContain("=0x1p-8;");
   expect(short).toMatch(/var<uniform>\w:Params;/); // published() knows it by its type
-  for (const kept of ["struct Params{words:u32,x:u32}", "override ROUNDING:u32=0u", "var<storage,read>words:"])
-    expect(short).toContain(kept);
+  expect(short).toMatch(/struct Params\{words \w:u32,x:u32\}/);
+  for (const kept of ["override ROUNDING:u32=0u", "var<storage,read>words:"]) expect(short).toContain(kept);
   expect(short).toMatch(/@builtin\(local_invocation_index\)(\w):u32\)\{let (\w)=(\w)\(\1,bitcast<i32>\(ROUNDING\)\)/);
-  expect(short).toMatch(/struct (\w)\{words:u32,(\w):i32,x:i32\}.*fn (\w)\((\w):u32,(\w):i32\)->\1\{return \1\(\4\+\w\.words,\5,1\);\}/);
-  expect(short).toMatch(/(\w)\[(\w)\.words\]\.xy=vec2u\(words\[\2\.words\]&0xau,u32\(\2\.\w\+\2\.x\)\+\w\+\w\.x\)/);
+  const field = /struct Params\{words (\w)/.exec(short)![1];
+  expect(short).toMatch(
+    new RegExp(
+      `struct (\\w)\\{${field}:u32,(\\w):i32,x:i32\\}.*fn (\\w)\\((\\w):u32,(\\w):i32\\)->\\1\\{return \\1\\(\\4\\+\\w\\.${field},\\5,1\\);\\}`,
+    ),
+  );
+  expect(short).toMatch(
+    new RegExp(`(\\w)\\[(\\w)\\.${field}\\]\\.xy=vec2u\\(words\\[\\2\\.${field}\\]&0xau,u32\\(\\2\\.\\w\\+\\2\\.x\\)\\+\\w\\+\\w\\.x\\)`),
+  );
 });
 
-test("no two names that meet in a shader become one, and an include's names are the same everywhere", () => {
+test("no two names that meet become one, and an include's names are the same everywhere", () => {
   const include = "fn shared(value:u32)->u32{return value+a();}fn a()->u32{return 1;}";
   const [one, two] = [`${include}fn first(b:u32){let c=shared(b);}`, `${include}fn second(value:u32,other:u32){let c=a()+other;}`] as const;
   const short = shortNames([[one], [two]]);
+  const count = (text: string): number => new Set(text.match(/\b[a-zA-Z_]\w*/g)).size;
   for (const code of [one, two]) {
     expect(short(code).startsWith(short(include))).toBe(true);
-    const count = (text: string): number => new Set(text.match(/\b[a-zA-Z_]\w*/g)).size;
-    expect(count(short(code))).toBe(count(code));
+    for (const function_ of code.split(/(?=\bfn )/)) expect(count(short(function_))).toBe(count(function_));
   }
+});
+
+test("names that never meet may become one: those of other functions and of other structs", () => {
+  const code =
+    "struct S{first:u32,second:f32}struct T{third:i32}fn one(left:S)->u32{return left.first;}fn two(right:T)->i32{return right.third;}";
+  expect(shortNames([[code]])(code)).toBe("struct A{a:u32,b:f32}struct B{a:i32}fn C(a:A)->u32{return a.a;}fn D(a:B)->i32{return a.a;}");
+});
+
+test.each([
+  [
+    "a function's name for what lies outside",
+    "const far=7;fn f(near:u32)->u32{let own=near+far;return own;}",
+    (w: string[]) => w[1] !== w[4],
+  ],
+  [
+    "a local of the name of a binding",
+    "@group(0)@binding(0)var<uniform>rate:f32;fn f()->f32{let rate=2*rate;return rate;}",
+    (w: string[]) => w.includes("rate"),
+  ],
+  [
+    "a case of a switch",
+    "const GO=1;fn f(at:i32)->i32{switch at{case GO:{return 2;}default:{return 3;}}}",
+    (w: string[]) => w[1] === w[10] && w.includes("default"),
+  ],
+])("%s keeps its meaning", (_, code, holds) => {
+  expect(holds(shortNames([[code]])(code).match(/[A-Za-z_]\w*/g)!)).toBe(true);
+});
+
+test("a function that no shader has as it is cannot be shortened: what its names mean outside is not known", () => {
+  const short = shortNames([["fn f()->u32{let a=1u;return a;}"]]);
+  expect(() => short("fn f()->u32{let a=1u;")).toThrow("an include ends within a function");
 });
 
 test("published shaders share their includes and say what they say when built alone", async () => {

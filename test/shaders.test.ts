@@ -28,8 +28,7 @@ test("there are shaders", () => {
 });
 
 describe.each(paths)("%s", (path) => {
-  const loaded = loadShader(absolute(path));
-  const { shader, source, polyfill } = loaded;
+  const { shader, source, polyfill } = loadShader(absolute(path));
 
   test("compiles without a message", async () => {
     device.pushErrorScope("validation");
@@ -39,7 +38,7 @@ describe.each(paths)("%s", (path) => {
   });
 
   test("compiles as it is published", async () => {
-    const short = publisher.shader(absolute(path), loaded);
+    const short = publisher.shader(absolute(path))!;
     const { code, polyfill } = short;
     const forms = [...(polyfill && withoutDot4 ? [] : [code]), ...(polyfill ? [polyfill] : [])];
     device.pushErrorScope("validation");

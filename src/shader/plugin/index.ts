@@ -3,10 +3,10 @@
  * bundle is built, so that nothing is parsed at run time.
  */
 import { readdirSync } from "node:fs";
-import { basename, join, relative } from "node:path";
-import type { Plugin } from "vite";
+import { basename, join } from "node:path";
+import { normalizePath, type Plugin } from "vite";
 import type { Shader } from "../shader.ts";
-import { pieceId, Publisher } from "./publish.ts";
+import { Publisher, shadersId } from "./publish.ts";
 import { reflect } from "./reflect.ts";
 import { readShader, ShaderSourceError, type Source } from "./source.ts";
 
@@ -46,24 +46,24 @@ const shadersIn = (folder: string): readonly string[] =>
     .sort()
     .map((path) => join(folder, path));
 
-export const publisherOf = (folder: string): Publisher => new Publisher(shadersIn(folder).map(loadShader));
+export const publisherOf = (folder: string): Publisher =>
+  new Publisher(new Map(shadersIn(folder).map((file) => [normalizePath(file), loadShader(file)])));
 
 export function wgsl({ publish }: WgslOptions = {}): Plugin {
   const publisher = publish === undefined ? undefined : publisherOf(publish);
   return {
     name: "dot4:wgsl",
     enforce: "pre",
-    resolveId: { filter: { id: pieceId }, handler: (id) => id },
-    load: { filter: { id: pieceId }, handler: (id) => publisher?.piece(id) },
+    resolveId: { filter: { id: new RegExp(`^${shadersId}$`) }, handler: (id) => id },
+    load: { filter: { id: new RegExp(`^${shadersId}$`) }, handler: () => publisher?.shaders() },
     transform: {
       filter: { id: /\.wgsl$/ },
       // The text that Vite has read is read once more: includes come from files too.
       handler(_, file) {
         const loaded = loadShader(file);
         for (const path of [...loaded.source.includes, ...(loaded.polyfill?.includes ?? [])]) this.addWatchFile(path);
-        // Names are chosen for the shaders of the folder only: any other, a test's own, stays as it was written.
-        const chosen = publish !== undefined && !relative(publish, file).startsWith("..") ? publisher : undefined;
-        const code = chosen?.module(file, loaded) ?? `export default ${JSON.stringify(loaded.shader)};\n`;
+        // A shader that does not lie in the folder, a test's own, stays as it was written.
+        const code = publisher?.module(file) ?? `export default ${JSON.stringify(loaded.shader)};\n`;
         return { code, moduleType: "js", map: null };
       },
     },

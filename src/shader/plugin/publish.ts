@@ -1,8 +1,8 @@
 /**
- * How shaders go into the published package: in the short form that published.ts turns into a Shader, and with each
- * include once however many shaders paste it, as a module of its own. A shader that nobody imports leaves nothing behind.
+ * How shaders go into the published package: in the short form that published.ts turns into a Shader, all in one module, each
+ * include once however many shaders paste it. Bundlers drop what no page imports, constant by constant, and what lies side by
+ * side compresses better.
  */
-import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { published } from "../published.ts";
 import type { Shader } from "../shader.ts";
@@ -10,85 +10,81 @@ import type { LoadedShader } from "./index.ts";
 import { shortNames } from "./shorten.ts";
 import type { Source } from "./source.ts";
 
-/** Ids of virtual modules that hold one piece each; a piece's id is its contents' hash. */
-export const pieceId = /^\0dot4-wgsl:/;
+/** The module of all shaders. */
+export const shadersId = "\0dot4-shaders";
 
 const expander = fileURLToPath(new URL("../published.ts", import.meta.url));
 
-function shortBindings(piece: string): string {
+function shortDeclarations(piece: string): string {
   let next: number | undefined;
-  return piece.replace(
-    /@group\(0\)@binding\((\d+)\)var<(?:(uniform)|storage(?:,read(_write)?)?)>/g,
-    (_, number: string, uniform, write) => {
+  return piece
+    .replace(/@group\(0\)@binding\((\d+)\)var<(?:(uniform)|storage(?:,read(_write)?)?)>/g, (_, number: string, uniform, write) => {
       const known = next === Number(number);
       next = Number(number) + 1;
       return `@${uniform ? "u" : write ? "w" : "r"}${known ? "" : number} `;
-    },
-  );
+    })
+    .replace(/struct Params\{[^}]+/, (struct) => struct.replace(/:u32(?=,|$)/g, ""));
 }
 
-interface Piece {
-  readonly text: string;
-  readonly shared: boolean;
-}
-
-/** The arguments of `published`. */
+/** The arguments of `published`; texts are put together from pieces. */
 interface Short {
   readonly name: string;
-  readonly code: readonly Piece[];
-  readonly polyfill?: readonly Piece[];
+  readonly code: readonly string[];
+  readonly polyfill?: readonly string[];
   /** What `published` would not read off the text. */
   readonly facts?: Partial<Shader>;
 }
 
-const join = (pieces: readonly Piece[]): string => pieces.map((piece) => piece.text).join("");
-const expand = ({ name, code, polyfill, facts }: Short): Shader => published(name, join(code), polyfill && join(polyfill), facts);
+const expand = ({ name, code, polyfill, facts }: Short): Shader => published(name, code, polyfill, facts);
 
 export class Publisher {
-  readonly #texts = new Map<string, string>();
+  readonly #shorts: ReadonlyMap<string, Short>;
   readonly #shorten: (code: string) => string;
 
-  /** @param shaders all that the package holds: names are chosen for all of them together */
-  constructor(shaders: readonly LoadedShader[]) {
-    this.#shorten = shortNames(shaders.map(({ source, polyfill }) => [source.code, ...(polyfill ? [polyfill.code] : [])]));
+  /** @param shaders all that the package holds, by file: names are chosen for all of them together */
+  constructor(shaders: ReadonlyMap<string, LoadedShader>) {
+    this.#shorten = shortNames([...shaders.values()].map(({ source, polyfill }) => [source.code, ...(polyfill ? [polyfill.code] : [])]));
+    this.#shorts = new Map([...shaders].map(([file, loaded]) => [file, this.#short(loaded)]));
   }
 
-  /** The JavaScript of a shader's module. */
-  module(file: string, loaded: LoadedShader): string {
-    const { name, code, polyfill, facts } = this.#short(file, loaded);
-    const names = new Map<string, string>();
-    const head = [`import { published } from ${JSON.stringify(expander)};`];
-    const nameOf = ({ text, shared }: Piece): string => {
-      let known = names.get(text);
-      if (known === undefined) {
-        known = `piece${names.size}`;
-        names.set(text, known);
-        head.push(shared ? `import ${known} from ${JSON.stringify(this.#share(text))};` : `const ${known} = ${JSON.stringify(text)};`);
-      }
-      return known;
+  /** The JavaScript of a shader's module; undefined for a file that is none of the package. */
+  module(file: string): string | undefined {
+    const at = [...this.#shorts.keys()].indexOf(file);
+    return at < 0 ? undefined : `export { shader${at} as default } from ${JSON.stringify(shadersId)};\n`;
+  }
+
+  /** What a shader's module exports. */
+  shader(file: string): Shader | undefined {
+    const short = this.#shorts.get(file);
+    return short && expand(short);
+  }
+
+  /** The JavaScript of the module of all shaders. */
+  shaders(): string {
+    const pieces = new Map<string, string>();
+    const nameOf = (text: string): string => {
+      const name = pieces.get(text) ?? `piece${pieces.size}`;
+      pieces.set(text, name);
+      return name;
     };
-    const sum = (pieces: readonly Piece[]): string => pieces.map(nameOf).join(" + ");
-    const values = [JSON.stringify(name), sum(code)];
-    if (polyfill || facts) values.push(polyfill ? sum(polyfill) : "undefined");
-    if (facts) values.push(JSON.stringify(facts));
-    return `${head.join("\n")}\nexport default /* @__PURE__ */ published(${values.join(", ")});\n`;
+    // A list and no sum, which bundlers may think to do something.
+    const list = (texts: readonly string[]): string => `[${texts.map(nameOf).join(", ")}]`;
+    const exported = [...this.#shorts.values()].map(({ name, code, polyfill, facts }, i) => {
+      const values = [JSON.stringify(name), list(code)];
+      if (polyfill || facts) values.push(polyfill ? list(polyfill) : "undefined");
+      if (facts) values.push(JSON.stringify(facts));
+      return `export const shader${i} = /* @__PURE__ */ published(${values.join(", ")});`;
+    });
+    // Texts that begin alike lie together: less to load once compressed.
+    const constants = [...pieces].sort().map(([text, name]) => `const ${name} = ${JSON.stringify(text)};`);
+    return [`import { published } from ${JSON.stringify(expander)};`, ...constants, ...exported, ""].join("\n");
   }
 
-  /** What the module exports. */
-  shader(file: string, loaded: LoadedShader): Shader {
-    return expand(this.#short(file, loaded));
-  }
-
-  /** The JavaScript of a piece's module. */
-  piece(id: string): string {
-    return `export default ${JSON.stringify(this.#texts.get(id))};\n`;
-  }
-
-  #short(file: string, { shader, source, polyfill }: LoadedShader): Short {
+  #short({ shader, source, polyfill }: LoadedShader): Short {
     const short: Short = {
       name: shader.name,
-      code: this.#pieces(file, source),
-      ...(polyfill && { polyfill: this.#pieces(file, polyfill) }),
+      code: this.#pieces(source),
+      ...(polyfill && { polyfill: this.#pieces(polyfill) }),
     };
     const read = expand(short);
     const facts = Object.fromEntries(
@@ -100,7 +96,7 @@ export class Publisher {
   }
 
   /** A text's lines, those of one file after another together. */
-  #pieces(file: string, source: Source): readonly Piece[] {
+  #pieces(source: Source): readonly string[] {
     const found: { text: string; file: string }[] = [];
     for (const [i, line] of source.code.split("\n").entries()) {
       const from = source.origin(i + 1).file;
@@ -108,15 +104,6 @@ export class Publisher {
       if (last?.file === from) last.text += `\n${line}`;
       else found.push({ text: line, file: from });
     }
-    return found.flatMap((piece) => {
-      const text = shortBindings(this.#shorten(piece.text));
-      return text ? [{ text, shared: piece.file !== file }] : [];
-    });
-  }
-
-  #share(text: string): string {
-    const id = `\0dot4-wgsl:${createHash("sha256").update(text).digest("hex").slice(0, 16)}`;
-    this.#texts.set(id, text);
-    return id;
+    return found.map((piece) => shortDeclarations(this.#shorten(piece.text))).filter(Boolean);
   }
 }

@@ -1,6 +1,7 @@
 /**
  * Short WGSL for the published package: no white space that nothing needs, and one or two letters for every name that no
- * host says. Bindings but `params`, overrides, `Params` with its fields and `main` keep theirs, as does what WGSL itself declares.
+ * host says. Bindings but `params`, overrides, `Params` and `main` keep theirs, as does what WGSL itself declares; a field of
+ * `Params` gets a short name behind its own.
  */
 import { maskComments } from "./source.ts";
 
@@ -26,16 +27,33 @@ interface Word {
   readonly declares?: string;
 }
 
+/** For each token the number of the function that it belongs to, from 1; 0 outside. */
+function functionsAt(all: readonly string[]): readonly number[] {
+  let [functions, within, depth] = [0, 0, 0];
+  return all.map((token) => {
+    if (token === "fn") within = ++functions;
+    const here = within;
+    if (token === "{") depth++;
+    if (token === "}" && --depth === 0) within = 0;
+    return here;
+  });
+}
+
 function read(code: string): readonly Word[] {
   const all = code.match(tokens) ?? [];
   const solid = all.flatMap((token, i) => (token.trim() ? [i] : []));
   const words: Word[] = all.map((text) => ({ text }));
   let struct: string | undefined;
   let declares: string | undefined;
+  let depth = 0;
   for (let n = 0; n < solid.length; n++) {
     const at = (offset: number): string => all[solid[n + offset] ?? -1] ?? "";
     const text = at(0);
-    if (text === "}") struct = undefined;
+    if (text === "{") depth++;
+    if (text === "}") {
+      struct = undefined;
+      depth--;
+    }
     if (/^(?:let|const|override|fn|struct|alias|var)$/.test(text)) {
       declares = text;
       // Address spaces and access modes are no names of ours.
@@ -43,7 +61,8 @@ function read(code: string): readonly Word[] {
     } else if (text === "@builtin") n += 2;
     else if (isName(text)) {
       const member = at(-1) === "." || (struct !== undefined && at(1) === ":");
-      const declared = declares ?? (at(1) === ":" ? (struct ?? "parameter") : undefined);
+      // In a body, a colon stands behind a type's name or a case.
+      const declared = declares ?? (at(1) === ":" ? (struct ?? (depth === 0 ? "parameter" : undefined)) : undefined);
       words[solid[n]!] = { text, key: member ? `.${text}` : text, ...(declared && at(-1) !== "." && { declares: declared }) };
       if (declares === "struct") struct = `${text}.`;
       declares = undefined;
@@ -52,47 +71,129 @@ function read(code: string): readonly Word[] {
   return words;
 }
 
+/** What lies in one function, or between two. */
+interface Part {
+  readonly words: readonly Word[];
+  readonly isFunction: boolean;
+  /** As it was written: what a shader's functions are known by. */
+  readonly text: string;
+}
+
+function partsOf(code: string): readonly Part[] {
+  const words = read(compact(code));
+  const functions = functionsAt(words.map((word) => word.text));
+  const parts: Word[][] = [];
+  for (const [i, word] of words.entries())
+    if (i > 0 && functions[i] === functions[i - 1]) parts.at(-1)!.push(word);
+    else parts.push([word]);
+  return parts.map((words) => ({ words, isFunction: words[0]!.text === "fn", text: words.map((word) => word.text).join("") }));
+}
+
 /** Kept by words of the language as well, which no shader declares. */
 const kept = new Set(["main", "Params", "default"]);
 const swizzle = /^\.(?:[xyzw]{1,4}|[rgba]{1,4})$/;
-const letters = [..."abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"];
+const small = [..."abcdefghijklmnopqrstuvwxyz"];
+const capital = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ"];
 const reserved = new Set(["as", "do", "fn", "if", "in", "is", "of", "on", "or"]);
-const candidates = [...letters, ...letters.flatMap((a) => letters.map((b) => a + b))].filter((name) => !reserved.has(name));
+const pairs = (first: readonly string[], second: readonly string[]): readonly string[] =>
+  first.flatMap((a) => second.map((b) => a + b)).filter((name) => !reserved.has(name));
+/** For what functions and structs declare. What lies outside has other names first, which seldom stand in their way. */
+const innerNames = [...small, ...capital, ...pairs(small, small)];
+const outerNames = [...capital, ...pairs(capital, small), ...pairs(capital, capital), ...pairs(small, capital)];
+
+/** The names taken where names must stay different. */
+type Scope = Set<string>;
+
+/** How often names are used, and in which scopes. */
+class Uses {
+  readonly #names: (key: string) => readonly string[];
+  readonly #all = new Map<string, { count: number; readonly scopes: Set<Scope> }>();
+
+  constructor(names: (key: string) => readonly string[]) {
+    this.#names = names;
+  }
+
+  add(key: string, ...scopes: readonly Scope[]): void {
+    const use = this.#all.get(key) ?? { count: 0, scopes: new Set() };
+    this.#all.set(key, use);
+    use.count++;
+    for (const scope of scopes) use.scopes.add(scope);
+  }
+
+  /** The most frequent first, each the first name that is free. */
+  choose(isFixed: (key: string) => boolean = () => false): ReadonlyMap<string, string> {
+    const short = new Map<string, string>();
+    for (const [key, { scopes }] of this.#all) if (isFixed(key)) for (const scope of scopes) scope.add(key.replace(".", ""));
+    for (const [key, { scopes }] of [...this.#all].sort(([, a], [, b]) => b.count - a.count)) {
+      if (isFixed(key)) continue;
+      const name = this.#names(key).find((name) => [...scopes].every((scope) => !scope.has(name)));
+      if (name === undefined) throw new Error(`no short name is left for ${key}`);
+      for (const scope of scopes) scope.add(name);
+      short.set(key, name);
+    }
+    return short;
+  }
+}
 
 /**
- * From code to short code. A name's short name is the same in every shader, so that includes stay shared, and no two names
- * that meet in a shader have the same one: nothing can be captured.
+ * From code to short code. A name's short name is the same wherever it is declared in a function, and so it is outside
+ * functions and in structs, so that includes stay shared and similar code becomes similar text. No two names that meet have the
+ * same one (outside functions: in a shader; of fields: in a struct), so nothing can be captured.
  * @param shaders for each shader all texts that it is compiled from, its polyfill form's too
  */
 export function shortNames(shaders: readonly (readonly string[])[]): (code: string) => string {
-  const uses = new Map<string, { count: number; readonly shaders: Set<number> }>();
+  const parsed = shaders.map((texts) => texts.flatMap(partsOf));
+  const isInner = ({ isFunction }: Part, { declares }: Word): boolean => isFunction && declares !== undefined && declares !== "fn";
+
+  // A function's own names are those that mean nothing outside it in any of its shaders.
+  const outside = new Map<string, Set<string>[]>();
+  for (const parts of parsed) {
+    const names = new Set(parts.flatMap((part) => part.words.flatMap((w) => (w.declares && !isInner(part, w) ? [w.key!] : []))));
+    for (const { text } of parts) outside.set(text, [...(outside.get(text) ?? []), names]);
+  }
+  const ownOf = (part: Part): ReadonlySet<string> =>
+    new Set(part.words.flatMap((w) => (isInner(part, w) && !outside.get(part.text)?.some((names) => names.has(w.key!)) ? [w.key!] : [])));
+
+  const uses = new Uses((key) => (key.startsWith(".") ? innerNames : outerNames));
   const declared = new Set<string>();
   const fixed = new Set(kept);
-  for (const [i, texts] of shaders.entries())
-    for (const { key, declares } of texts.flatMap((text) => read(compact(text)))) {
-      if (key === undefined) continue;
-      const use = uses.get(key) ?? { count: 0, shaders: new Set<number>() };
-      uses.set(key, use);
-      use.count++;
-      use.shaders.add(i);
-      if ((declares === "binding" && key !== "params") || declares === "override" || declares === "Params.") fixed.add(key);
-      else if (declares) declared.add(key);
+  for (const parts of parsed) {
+    const shader: Scope = new Set();
+    for (const part of parts) {
+      const own = ownOf(part);
+      let struct: Scope = new Set();
+      for (const { key, declares } of part.words) {
+        if (key === undefined || own.has(key)) continue;
+        if (declares === "struct") struct = new Set();
+        if (!key.startsWith(".")) uses.add(key, shader);
+        else if (declares) uses.add(key, struct);
+        else uses.add(key);
+        if ((declares === "binding" && key !== "params") || declares === "override") fixed.add(key);
+        else if (declares) declared.add(key);
+      }
     }
-  const isFixed = (key: string): boolean => !declared.has(key) || fixed.has(key) || swizzle.test(key);
-
-  const taken = shaders.map(() => new Set<string>());
-  for (const [key, use] of uses) if (isFixed(key)) for (const i of use.shaders) taken[i]!.add(key);
-  const short = new Map<string, string>();
-  for (const [key, use] of [...uses].sort(([, a], [, b]) => b.count - a.count)) {
-    if (isFixed(key)) continue;
-    const world = key.startsWith(".") ? "." : "";
-    const name = candidates.find((name) => [...use.shaders].every((i) => !taken[i]!.has(world + name)));
-    if (name === undefined) throw new Error(`no short name is left for ${key}`);
-    for (const i of use.shaders) taken[i]!.add(world + name);
-    short.set(key, name);
   }
+  const short = uses.choose((key) => !declared.has(key) || fixed.has(key) || swizzle.test(key));
+
+  const innerUses = new Uses(() => innerNames);
+  for (const part of new Map(parsed.flat().map((part) => [part.text, part])).values()) {
+    const own = ownOf(part);
+    const taken: Scope = new Set(
+      part.words.flatMap(({ key, text }) => (key?.startsWith(".") === false && !own.has(key) ? [short.get(key) ?? text] : [])),
+    );
+    for (const { key } of part.words) if (key && own.has(key)) innerUses.add(key, taken);
+  }
+  const inner = innerUses.choose();
+
   return (code) =>
-    read(compact(code))
-      .map(({ text, key }) => (key === undefined ? text : (short.get(key) ?? text)))
+    partsOf(code)
+      .flatMap((part) => {
+        if (!outside.has(part.text) && part.isFunction) throw new Error(`an include ends within a function: ${part.text}`);
+        const own = ownOf(part);
+        return part.words.map(({ text, key = "", declares }) => {
+          const name = own.has(key) ? inner.get(key) : short.get(key);
+          return name === undefined || name === text ? text : declares === "Params." ? `${text} ${name}` : name;
+        });
+      })
       .join("");
 }
