@@ -1,8 +1,7 @@
 // y = x with its axes in another order: y's element walks x by `step` along its innermost axis of `size`, by step4 to step1 along
 // axes of size4 to size1 going out, by stepOuter along the outermost; RANK axes in all, neighbours that stay neighbours merged.
-// A thread takes 4 neighbours of a row of y, chunk `chunk` of `chunks`. Without BYTES x and y hold words, and past the end of
-// a row its last element is done again. With BYTES they hold 8-bit elements, 4 a word, rows begin at whole words, and the
-// thread writes one word of y, lanes past the end as 0.
+// A thread takes 4 neighbours of a row of y, one of its `chunks`; past the end of a row its last element is done again. x and y
+// hold words: 8-bit elements whose innermost axis moves are transposeBytes.wgsl's.
 
 // #include "lib/index.wgsl"
 
@@ -23,7 +22,6 @@ struct Params {
 }
 
 override RANK: u32;
-override BYTES: bool;
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<u32>;
@@ -38,11 +36,6 @@ struct Walk {
 fn walk(w: Walk, size: u32, step: u32) -> Walk {
   let rest = w.rest / size;
   return Walk(rest, w.at + (w.rest - rest * size) * step);
-}
-
-// Byte `at` of x, in lane `lane` of a word.
-fn byteAt(at: u32, lane: u32) -> u32 {
-  return ((x[at / 4u] >> (8u * (at & 3u))) & 0xffu) << (8u * lane);
 }
 
 @compute @workgroup_size(64)
@@ -68,17 +61,10 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) 
   }
   let column = min(vec4(first) + vec4(0u, 1u, 2u, 3u), vec4(params.size - 1u));
   let at = w.at + w.rest * params.stepOuter + column * params.step;
-  if (BYTES) {
-    let word = byteAt(at.x, 0u) | byteAt(at.y, 1u) | byteAt(at.z, 2u) | byteAt(at.w, 3u);
-    // Lanes past the end hold the last element once more.
-    let lanes = min(params.size - first, 4u);
-    y[index] = word & (0xffffffffu >> (32u - 8u * lanes));
-  } else {
-    let v = vec4(x[at.x], x[at.y], x[at.z], x[at.w]);
-    let to = row * params.size + column;
-    y[to.x] = v.x;
-    y[to.y] = v.y;
-    y[to.z] = v.z;
-    y[to.w] = v.w;
-  }
+  let v = vec4(x[at.x], x[at.y], x[at.z], x[at.w]);
+  let to = row * params.size + column;
+  y[to.x] = v.x;
+  y[to.y] = v.y;
+  y[to.z] = v.z;
+  y[to.w] = v.w;
 }

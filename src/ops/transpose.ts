@@ -3,6 +3,7 @@
  * it is symbolic. In GPU memory nothing is computed where only axes of size 1 change places.
  */
 import shader from "../../shaders/transpose.wgsl";
+import bytesShader from "../../shaders/transposeBytes.wgsl";
 import { ShapeError } from "../errors.ts";
 import { forEachRow, mergeAxes } from "./broadcast.ts";
 import { ceilDiv, dispatch1d } from "./kernel.ts";
@@ -79,11 +80,7 @@ export const transpose: OpDef<TransposeAttrs> = {
     // Rows of 8-bit elements begin at whole words. Where the innermost axis stays, words move as they are.
     const words = [...from.slice(0, -1), ceilDiv(from[last] ?? 1, 4)];
     if (last < 0 || permutation[last] === last) return [wordsVariant(words, last < 0 ? [0] : permutation, device)];
-    const padded = [...from.slice(0, -1), 4 * words[last]!];
-    const shape = permutation.map((axis) => from[axis]!);
-    const steps = stepsOf(padded, permutation);
-    const outer = mergeAxes(shape.slice(0, -1), [steps.slice(0, -1)]);
-    return [gather("bytes", [...outer.shape, shape[last]!], [...outer.strides[0]!, steps[last]!], device)];
+    return [bytesVariant(from, permutation, device)];
   },
 };
 
@@ -92,10 +89,10 @@ function wordsVariant(from: readonly number[], permutation: readonly number[], d
   const shape = permutation.map((axis) => from[axis]!);
   const merged = mergeAxes(shape, [stepsOf(from, permutation)]);
   if (merged.shape.length === 1) return { name: "alias", alias: { y: "x" }, calls: [] };
-  return gather("words", merged.shape, merged.strides[0]!, device);
+  return gather(merged.shape, merged.strides[0]!, device);
 }
 
-function gather(name: "words" | "bytes", shape: readonly number[], steps: readonly number[], device: DeviceInfo): Variant {
+function gather(shape: readonly number[], steps: readonly number[], device: DeviceInfo): Variant {
   const RANK = shape.length;
   const size = shape[RANK - 1]!;
   const chunks = ceilDiv(size, 4);
@@ -105,6 +102,43 @@ function gather(name: "words" | "bytes", shape: readonly number[], steps: readon
     params[`size${i}`] = shape[i - MAX_RANK + RANK] ?? 1;
     params[`step${i}`] = steps[i - MAX_RANK + RANK] ?? 0;
   }
-  const constants = { RANK, BYTES: name === "bytes" };
-  return { name, calls: [{ shader, constants, params, workgroups: dispatch1d(threads, 64, device) }] };
+  return { name: "words", calls: [{ shader, constants: { RANK }, params, workgroups: dispatch1d(threads, 64, device) }] };
+}
+
+/** Blocks of 4 by 4 bytes a thread: setting a thread up costs software devices as much as a few blocks. */
+const BLOCKS = 16;
+
+/** Moves 8-bit elements, x's innermost axis a no longer the innermost: that is b of x. */
+function bytesVariant(from: readonly number[], permutation: readonly number[], device: DeviceInfo): Variant {
+  const last = from.length - 1;
+  const inWords = (shape: readonly number[]): number[] => [...shape.slice(0, last), ceilDiv(shape[last]!, 4)];
+  const [identity, shape] = [permutation.map((_, axis) => axis), permutation.map((axis) => from[axis]!)];
+  // Both by y's axes: y's own steps, and x's. The innermost axes' are 1, in words of 4 elements.
+  const [stepsY, stepsX] = [stepsOf(inWords(shape), identity), stepsOf(inWords(from), permutation)];
+  const a = permutation.indexOf(last);
+  const rest = identity.filter((axis) => axis !== a && axis !== last);
+  const at = (of: readonly number[]): number[] => rest.map((axis) => of[axis]!);
+  const outer = mergeAxes(at(shape), [at(stepsX), at(stepsY)]);
+  const [sizeA, sizeB] = [shape[a]!, shape[last]!];
+  const [stepX, stepY] = [stepsX[last]!, stepsY[a]!];
+  const [alongA, alongB] = [
+    { blocks: ceilDiv(sizeA, 4), x: 1, y: 4 * stepY },
+    { blocks: ceilDiv(sizeB, 4), x: 4 * stepX, y: 1 },
+  ];
+  const ALONG_A = alongA.blocks > alongB.blocks;
+  const [loop, other] = ALONG_A ? [alongA, alongB] : [alongB, alongA];
+  const runs = ceilDiv(loop.blocks, device.software ? BLOCKS : 1);
+  const threads = numel(outer.shape) * other.blocks * runs;
+  const params: Record<string, number> = { threads, run: ceilDiv(loop.blocks, runs), runs, loops: loop.blocks, others: other.blocks };
+  Object.assign(params, { loopX: loop.x, loopY: loop.y, otherX: other.x, otherY: other.y, stepX, stepY, sizeA, sizeB });
+  const RANK = outer.shape.length;
+  for (let i = 1; i <= MAX_RANK - 2; i++) {
+    // The outermost is axis 1, the innermost the last one, MAX_RANK - 2.
+    const axis = i === 1 ? 0 : i - MAX_RANK + 2 + RANK - 1;
+    if (i > 1) params[`size${i}`] = outer.shape[axis] ?? 1;
+    params[`x${i}`] = outer.strides[0]![axis] ?? 0;
+    params[`y${i}`] = outer.strides[1]![axis] ?? 0;
+  }
+  const constants = { RANK, ALONG_A, ODD_A: sizeA % 4 !== 0, ODD_B: sizeB % 4 !== 0 };
+  return { name: "blocks", calls: [{ shader: bytesShader, constants, params, workgroups: dispatch1d(threads, 64, device) }] };
 }

@@ -31,11 +31,14 @@ export const transposeCases: OpCases = {
     { name: "only an axis of 1 moves: the same memory", inputs: { x: fixed(4, 5, 1, 7) }, attrs: { permutation: [1, 0, 2] } },
     { name: "six axes, all reversed", inputs: { x: fixed(5, 2, 3, 2, 3, 2, 5) }, attrs: { permutation: [5, 4, 3, 2, 1, 0] } },
     { name: "six axes of bytes", inputs: { x: bytes("u8", 2, 3, 2, 3, 2, 5) }, attrs: { permutation: [3, 5, 1, 0, 2, 4] } },
+    { name: "bytes, three runs of blocks along rows of x", inputs: { x: bytes("i8", 2, 3, 5, 139) }, attrs: { permutation: [1, 0, 3, 2] } },
+    { name: "bytes, three runs of blocks along rows of y", inputs: { x: bytes("u8", 2, 139, 3, 6) }, attrs: { permutation: [0, 3, 2, 1] } },
     { name: "i32", inputs: { x: bytes("i32", 5, 7) }, attrs: { permutation: [1, 0] } },
     { name: "no axes", inputs: { x: bytes("i8") }, attrs: { permutation: [] } },
   ],
   random(r) {
     const shape = Array.from({ length: r.int(1, 5) }, () => r.int(1, 6));
+    if (shape.length < 4) shape[r.int(0, shape.length - 1)] = r.int(1, 150);
     const permutation = [...r.permutation(shape.length)];
     return { name: "random", inputs: { x: bytes(r.pick(["i8", "u8", "i32"]), ...shape) }, attrs: { permutation } };
   },
