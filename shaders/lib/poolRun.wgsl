@@ -106,7 +106,8 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) 
   if (COLUMNS > NEW) {
     last = columnOf(at.columns.start + COLUMNS - NEW - 1, at, size);
   }
-  for (var o = first; o < end; o++) {
+  var o = first;
+  loop {
     at.columns = columnsOf(o, size);
     var value: Value;
     if (COLUMNS == 0) {
@@ -136,6 +137,10 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) 
     to += size.pixelStep;
     unsure |= select(0, bit, result.unsure);
     bit += bit;
+    o++;
+    continuing {
+      break if o >= end; // software devices run the body of a loop that asks first once more
+    }
   }
   for (; unsure != 0; unsure &= unsure - 1) {
     let i = firstTrailingBit(unsure);
