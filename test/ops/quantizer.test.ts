@@ -112,7 +112,7 @@ describe("what inference refuses", () => {
     ["a signed range in u8", quantize, good, { ...i8Attrs, dtype: "u8" }, QuantizationError],
     ["a container that is none", quantize, good, { ...i8Attrs, dtype: "f32" }, QuantizationError],
     ["i32 beyond 2^30", quantize, good, { ...i8Attrs, dtype: "i32", rounding: "reciprocal", quantMax: 2 ** 30 }, QuantizationError],
-    ["i32 by division", quantize, good, { ...i8Attrs, dtype: "i32", rounding: "divide" }, QuantizationError],
+    ["i32 half away from zero", quantize, good, { ...i8Attrs, dtype: "i32", rounding: "tflite" }, QuantizationError],
     [
       "an unknown formula",
       chooseQparams,
