@@ -9,7 +9,9 @@ import { activate, activationCode, activationGrad, expectActivation } from "./ac
 import { expectDType, expectRank, expectShape, fixedDim } from "./check.ts";
 import { conv2dBackwardInput } from "./conv2dBackwardInput.ts";
 import { conv2dBackwardWeight } from "./conv2dBackwardWeight.ts";
-import { columns, convolve, fewChannels, padded } from "./convolve.ts";
+import { convolve } from "./convolve.ts";
+import { columns, fewChannels } from "./convolveColumns.ts";
+import { padded } from "./convolvePad.ts";
 import { convolveGroups, groupSteps } from "./convolveGroups.ts";
 import { expectGroups } from "./groups.ts";
 import { f32Data, f64Zeros, rounded } from "./host.ts";

@@ -5,7 +5,8 @@
  * once.
  */
 import { expectDType, expectRank, expectShape, fixedDim } from "./check.ts";
-import { convolve, padded, type Target } from "./convolve.ts";
+import { convolve, type Target } from "./convolve.ts";
+import { padded } from "./convolvePad.ts";
 import { convolveGroups, groupSteps } from "./convolveGroups.ts";
 import { expectGroups } from "./groups.ts";
 import { f32Data, f64Zeros, rounded } from "./host.ts";

@@ -7,7 +7,9 @@
 import narrowShader from "../../shaders/conv2dBackwardWeightNarrow.wgsl";
 import wideShader from "../../shaders/conv2dBackwardWeight.wgsl";
 import { expectDType, expectRank, expectShape, fixedDim } from "./check.ts";
-import { columns, fewChannels, fillsWide, padded, WIDE_WORK, type Grid } from "./convolve.ts";
+import { fillsWide, WIDE_WORK } from "./convolve.ts";
+import { columns, fewChannels } from "./convolveColumns.ts";
+import { padded, type Grid } from "./convolvePad.ts";
 import { groupedWeightGradient } from "./convolveGroups.ts";
 import { expectGroups } from "./groups.ts";
 import { f32Data, f64Zeros, rounded } from "./host.ts";

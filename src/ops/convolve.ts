@@ -3,9 +3,6 @@
  * gradient in the input. Three steps: the image gets its borders and its channels padded with zeros (or, with very few
  * channels, its windows laid out as rows), the weights are packed, then one kernel without conditions in its loop runs.
  */
-import padShader from "../../shaders/convolvePad.wgsl";
-import padVec4Shader from "../../shaders/convolvePadVec4.wgsl";
-import columnsShader from "../../shaders/convolveColumns.wgsl";
 import packShader from "../../shaders/convolvePack.wgsl";
 import sharedShader from "../../shaders/convolveShared.wgsl";
 import sumShader from "../../shaders/convolveSum.wgsl";
@@ -13,95 +10,10 @@ import wideShader from "../../shaders/convolve.wgsl";
 import wideOddShader from "../../shaders/convolveOdd.wgsl";
 import narrowShader from "../../shaders/convolveNarrow.wgsl";
 import narrowOddShader from "../../shaders/convolveNarrowOdd.wgsl";
+import type { Grid } from "./convolvePad.ts";
 import { ceilDiv, dispatch1d } from "./kernel.ts";
-import type { DeviceInfo, KernelCall, Shader, Types, Variant } from "./op.ts";
+import type { DeviceInfo, KernelCall, Shader, Variant } from "./op.ts";
 import { f32, numel } from "../tensor/index.ts";
-import type { Window } from "./window.ts";
-
-/** An image [n, h, w, 4 * vectors] that the kernels read as vec4s. */
-export interface Grid {
-  /** Input or scratch that holds it. */
-  readonly value: string;
-  readonly size: readonly number[];
-  readonly vectors: number;
-  readonly scratch: Types;
-  readonly calls: readonly KernelCall[];
-}
-
-/** `name` [n, h, w, c] with borders and channels padded with zeros, in scratch `as`; itself where there is nothing to pad. */
-export function padded(name: string, size: readonly number[], padding: readonly number[], as: string, device: DeviceInfo): Grid {
-  const [n, inHeight, inWidth, channels] = size as [number, number, number, number];
-  const [top, bottom, left, right] = padding as [number, number, number, number];
-  const [height, width, vectors] = [inHeight + top + bottom, inWidth + left + right, ceilDiv(channels, 4)];
-  if (height === inHeight && width === inWidth && channels === vectors * 4) return { value: name, size, vectors, scratch: {}, calls: [] };
-  const threads = n * height * width * ceilDiv(vectors, 4);
-  return {
-    value: as,
-    size: [n, height, width, vectors * 4],
-    vectors,
-    scratch: { [as]: f32([n, height, width, vectors * 4]) },
-    calls: [
-      {
-        shader: channels % 4 === 0 ? padVec4Shader : padShader,
-        params: { threads, height, width, vectors, inHeight, inWidth, top, left, ...(channels % 4 !== 0 && { channels }) },
-        bindings: { x: name, y: as },
-        workgroups: dispatch1d(threads, 64, device),
-      },
-    ],
-  };
-}
-
-/** The windows of `name` [n, h, w, c] as rows: an image [n, oh, ow, kh * kw * c] whose convolution has a 1 x 1 kernel. */
-export function columns(
-  name: string,
-  size: readonly number[],
-  output: readonly number[],
-  window: Window,
-  as: string,
-  device: DeviceInfo,
-): Grid {
-  const [n, inHeight, inWidth, channels] = size as [number, number, number, number];
-  const [height, width] = output as [number, number];
-  const [kernelY, kernelX] = window.kernel as [number, number];
-  const [strideY, strideX] = window.stride as [number, number];
-  const [dilationY, dilationX] = (window.dilation ?? [1, 1]) as [number, number];
-  const [pixels, vectors] = [n * height * width, ceilDiv(kernelY * kernelX * channels, 4)];
-  const [top, , left] = window.padding as [number, number, number, number];
-  const row = vectors * 4;
-  return {
-    value: as,
-    size: [n, height, width, row],
-    vectors,
-    scratch: { [as]: f32([n, height, width, row]) },
-    calls: [
-      {
-        shader: columnsShader,
-        params: {
-          pixels,
-          height,
-          width,
-          row,
-          inHeight,
-          inWidth,
-          channels,
-          kernelY,
-          kernelX,
-          strideY,
-          strideX,
-          dilationY,
-          dilationX,
-          top,
-          left,
-        },
-        bindings: { x: name, y: as },
-        workgroups: dispatch1d(pixels, 64, device),
-      },
-    ],
-  };
-}
-
-/** True where padding the channels to 4 would be so much waste that rows of windows are better. */
-export const fewChannels = (channels: number, [kh, kw]: readonly number[]): boolean => channels <= 2 && kh! * kw! > 1;
 
 /** The weights of one kernel of taps [rows, columns]: x[start + row * rowStep + column * columnStep + in * inStep + out * outStep]. */
 export interface Taps {

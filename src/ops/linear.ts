@@ -5,7 +5,8 @@
 import { ShapeError } from "../errors.ts";
 import { activate, activationCode, activationGrad, expectActivation } from "./activation.ts";
 import { expectDType, expectRank, expectShape, fixedDim } from "./check.ts";
-import { convolve, padded, rowsTarget } from "./convolve.ts";
+import { convolve, rowsTarget } from "./convolve.ts";
+import { padded } from "./convolvePad.ts";
 import { f32Data, f64Zeros, rounded } from "./host.ts";
 import { linearBackwardInput } from "./linearBackwardInput.ts";
 import { linearBackwardWeight } from "./linearBackwardWeight.ts";

@@ -3,7 +3,8 @@
  * [out, in], dx [..., in]. The reference sums in f64 and rounds once.
  */
 import { expectDType, expectRank, expectShape, fixedDim } from "./check.ts";
-import { convolve, padded, rowsTarget } from "./convolve.ts";
+import { convolve, rowsTarget } from "./convolve.ts";
+import { padded } from "./convolvePad.ts";
 import { f32Data, f64Zeros, rounded } from "./host.ts";
 import type { OpDef } from "./op.ts";
 import { numel, sizes, type TensorType } from "../tensor/index.ts";

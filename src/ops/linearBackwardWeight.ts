@@ -4,7 +4,7 @@
  */
 import { expectDType, expectShape, fixedDim } from "./check.ts";
 import { weightGradient } from "./conv2dBackwardWeight.ts";
-import { padded } from "./convolve.ts";
+import { padded } from "./convolvePad.ts";
 import { f32Data, f64Zeros, rounded } from "./host.ts";
 import type { OpDef } from "./op.ts";
 import { numel, type TensorType } from "../tensor/index.ts";

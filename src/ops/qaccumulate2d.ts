@@ -15,7 +15,7 @@ import { expectGroups } from "./groups.ts";
 import { ceilDiv, dispatch1d } from "./kernel.ts";
 import type { KernelCall, OpDef } from "./op.ts";
 import { packingOf } from "./packWeight.ts";
-import { geometryOf, packedWindow, type ConvolutionWindow } from "./qconv2d.ts";
+import { geometryOf, packedWindow, type ConvolutionWindow } from "./qconvolution.ts";
 import { centered, centeredWeights, expectPacked, expectScalar, SIGNS } from "./requantized.ts";
 import { forEachTap, windowOutput } from "./window.ts";
 import sumsShader from "../../shaders/qconv2dSums.wgsl";

@@ -16,8 +16,19 @@ import { expectRank, fixedDim } from "./check.ts";
 import { WIDE_WORK } from "./convolve.ts";
 import { expectGroups } from "./groups.ts";
 import { ceilDiv, dispatch1d } from "./kernel.ts";
-import type { DeviceInfo, Emitter, KernelCall, Lowering, NodeView, OpDef, Quantized, Shader, Types, Variant, Value } from "./op.ts";
+import type { DeviceInfo, Emitter, KernelCall, Lowering, NodeView, OpDef, Quantized, Types, Variant, Value } from "./op.ts";
 import { packingOf } from "./packWeight.ts";
+import { depthwiseVariants } from "./qconv2dDepthwise.ts";
+import {
+  geometryOf,
+  packedWindow,
+  packing,
+  productBindings,
+  productConstants,
+  type ConvolutionShape,
+  type ConvolutionWindow,
+  type Layer,
+} from "./qconvolution.ts";
 import {
   centered,
   centeredWeights,
@@ -26,42 +37,21 @@ import {
   lowerWeighted,
   quantized,
   requantizeAttrs,
-  requantizeConstants,
   requantizeDefaults,
   requantizeParams,
   requantizeSums,
-  SIGNS,
   weightedInputs,
   type RequantizeAttrs,
 } from "./requantized.ts";
-import { forEachTap, windowOutput, type Window } from "./window.ts";
+import { forEachTap, windowOutput } from "./window.ts";
 import registers from "../../shaders/qconv2d.wgsl";
-import depthwiseShader from "../../shaders/qconv2dDepthwise.wgsl";
-import depthwise3Shader from "../../shaders/qconv2dDepthwise3.wgsl";
 import flattenShader from "../../shaders/qconv2dFlatten.wgsl";
 import float from "../../shaders/qconv2dFloat.wgsl";
 import patchesShader from "../../shaders/qconv2dPatches.wgsl";
 import sumsShader from "../../shaders/qconv2dSums.wgsl";
 import tileShader from "../../shaders/qconv2dTile.wgsl";
 
-export type ConvolutionWindow = {
-  readonly stride: readonly number[];
-  readonly padding: readonly number[];
-  readonly dilation: readonly number[];
-  readonly groups: number;
-};
 export type Qconv2dAttrs = RequantizeAttrs & ConvolutionWindow;
-
-/** The window, with the packed weight [oc / 4, kh, kw, words, 4, 4] or, depthwise, [kh, kw, oc]. */
-export const packedWindow = (
-  weight: { readonly shape: readonly (number | string)[] },
-  { stride, padding, dilation }: ConvolutionWindow,
-): Window => ({
-  kernel: sizes(weight.shape.length === 3 ? weight.shape.slice(0, 2) : weight.shape.slice(1, 3)),
-  stride,
-  padding,
-  dilation,
-});
 
 export const qconv2d: OpDef<Qconv2dAttrs> = {
   name: "qconv2d",
@@ -124,27 +114,6 @@ export function lowerConv2d(b: Emitter, node: NodeView, q: Lowering): Quantized 
   return quantized(b.emit(qconv2d, inputs as Record<string, Value>, attrs, node.name).y!, q.output);
 }
 
-export interface ConvolutionShape {
-  /** [n, h, w, ic] */
-  readonly x: readonly number[];
-  /** [n, oh, ow, oc] */
-  readonly y: readonly number[];
-  readonly window: Window;
-  readonly groups: number;
-}
-
-/** Overrides of lib/qproduct.wgsl. */
-export const productConstants = ({ x, weightZeroPoint }: Types, attrs: RequantizeAttrs) => ({
-  ...requantizeConstants(attrs),
-  FLIP: x!.dtype === "u8" ? SIGNS : 0,
-  ASYMMETRIC: weightZeroPoint !== undefined,
-});
-
-/** Where asymmetric weights have no zero points, any buffer may stand for what goes with them. */
-export const productBindings = ({ weightZeroPoint }: Types, centeredSums: string): Readonly<Record<string, string>> => ({
-  centeredSums: weightZeroPoint ? centeredSums : "weightSum",
-});
-
 /**
  * Kernel plans; qlinear's, too, which is a convolution of 1 x 1 images. All give the same bits, for they differ in the
  * order of exact sums alone, so the choice is a matter of speed.
@@ -153,28 +122,6 @@ export function qconv2dVariants(shape: ConvolutionShape, types: Types, attrs: Re
   const layer = { shape, types, attrs, device };
   if (packing(shape).depthwise) return depthwiseVariants(layer);
   return [...patchVariants(layer), ...productVariants(layer, { x: "x", weight: "weight" })];
-}
-
-/** What plans depend on. */
-interface Layer {
-  readonly shape: ConvolutionShape;
-  readonly types: Types;
-  readonly attrs: RequantizeAttrs;
-  readonly device: DeviceInfo;
-}
-
-const packing = ({ x, y, groups }: ConvolutionShape) => packingOf(y[3]!, x[3]! / groups, groups);
-
-/** Params that tell where windows lie: what lib/qwindow.wgsl needs. */
-export function geometryOf({ x, y, window }: ConvolutionShape) {
-  const { kernel, stride, padding, dilation = [1, 1] } = window;
-  const [, h, w, ic] = x as [number, number, number, number];
-  const [n, oh, ow] = y as [number, number, number, number];
-  const [kh, kw] = kernel as [number, number];
-  const [sh, sw] = stride as [number, number];
-  const [dh, dw] = dilation as [number, number];
-  const [top, , left] = padding as [number, number, number, number];
-  return { pixels: n * oh * ow, h, w, icWords: ceilDiv(ic, 4), oh, ow, bottom: kh * dh, right: kw * dw, dh, dw, sh, sw, top, left };
 }
 
 function productVariants(layer: Layer, names: { readonly x: string; readonly weight: string }): readonly Variant[] {
@@ -277,31 +224,4 @@ function patchVariants(layer: Layer): readonly Variant[] {
       ...v.calls,
     ],
   }));
-}
-
-/** Rows of a thread: they share what it knows of its channels. A GPU has more threads than rows, a CPU does not. At most 32. */
-const SOFTWARE_ROWS = 14;
-
-function depthwiseVariants({ types, attrs, device, shape }: Layer): readonly Variant[] {
-  const { oc, ocGroup, icGroup, words } = packing(shape);
-  const params = { ...geometryOf(shape), words, oc, ocGroup, icGroup, ...requantizeParams(attrs) };
-  const { icWords, oh, ow, sh, sw, dh, dw } = params;
-  const [kh, kw] = shape.window.kernel as [number, number];
-  const variant = (name: string, when: boolean, shader: Shader, rows: number, constants: KernelCall["constants"]): Variant => {
-    const ROWS = device.software ? SOFTWARE_ROWS : rows;
-    const threads = shape.x[0]! * ceilDiv(oh, ROWS) * ceilDiv(ow, 4) * icWords;
-    const call = {
-      shader,
-      constants: { ...productConstants(types, attrs), ...constants, ROWS },
-      params,
-      bindings: productBindings(types, "weightZeroPoint"),
-      workgroups: dispatch1d(threads, 64, device),
-    };
-    return { name, when, calls: [call] };
-  };
-  const three = kh === 3 && kw === 3 && dh === 1 && dw === 1 && sh === sw && sw <= 2;
-  return [
-    variant("depthwise 3x3", three, depthwise3Shader, 4, { STRIDE: sw }),
-    variant("depthwise 4x4", true, depthwiseShader, 1, { SLIDING: sw === 1 && dw === 1, deep: kh * kw > 256 }),
-  ];
 }

@@ -14,7 +14,8 @@ import { expectRank, fixedDim } from "./check.ts";
 import { ceilDiv, dispatch1d } from "./kernel.ts";
 import type { Emitter, Lowering, NodeView, OpDef, Quantized } from "./op.ts";
 import { packingOf } from "./packWeight.ts";
-import { productBindings, productConstants, qconv2dVariants } from "./qconv2d.ts";
+import { qconv2dVariants } from "./qconv2d.ts";
+import { productBindings, productConstants } from "./qconvolution.ts";
 import {
   centered,
   centeredWeights,
