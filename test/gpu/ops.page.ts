@@ -2,17 +2,11 @@
 /** Random cases of the integer ops in a browser: the kernels that it would run against the reference, to the bit. */
 import { deviceInfo, packedDot } from "../../src/backend/webgpu/info.ts";
 import { Random } from "../../src/numerics/random.ts";
-import type { OpCases } from "../support/cases.ts";
 import { differences } from "../support/compare.ts";
+import { isCases, takesBytes } from "../support/integers.ts";
 import { runVariant, variantsOf } from "../support/op-runner.ts";
 
-const modules = import.meta.glob<Record<string, unknown>>(
-  ["../ops/q*.cases.ts", "../ops/requantize.cases.ts", "../ops/packWeight.cases.ts"],
-  {
-    eager: true,
-  },
-);
-const isCases = (v: unknown): v is OpCases => typeof v === "object" && v !== null && "op" in v && "cases" in v && "random" in v;
+const modules = import.meta.glob<Record<string, unknown>>("../ops/*.cases.ts", { eager: true });
 
 export interface Report {
   /** Cases that were run, by op. */
@@ -28,7 +22,8 @@ export default async function run({ count, every }: { count: number; every: bool
   const info = deviceInfo(device, navigator.gpu.wgslLanguageFeatures.has(packedDot));
   const cases: Record<string, number> = {};
   const failures: string[] = [];
-  for (const { op, random } of Object.values(modules).flatMap((m) => Object.values(m).filter(isCases))) {
+  const suites = Object.values(modules).flatMap((m) => Object.values(m).filter(isCases));
+  for (const { op, random, tolerance } of suites.filter(takesBytes)) {
     cases[op.name] = 0;
     for (let seed = 0; seed < count; seed++) {
       // Another stream than the cases in Node: these are other cases.
@@ -39,7 +34,7 @@ export default async function run({ count, every }: { count: number; every: bool
       const variants = every ? variantsOf(op, c.inputs, attrs, info, false) : [{ name: taken.name, info, variant: taken }];
       for (const { name, info: as, variant } of variants) {
         const wrong = await runVariant(device, as, op, c.inputs, attrs, variant).then(
-          (actual) => differences(actual, expected),
+          (actual) => differences(actual, expected, tolerance),
           (error: unknown) => String(error),
         );
         if (wrong !== undefined) failures.push(`${op.name}, seed ${seed}, variant ${name}: ${wrong}`);

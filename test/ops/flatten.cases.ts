@@ -3,6 +3,8 @@ import { flatten } from "../../src/ops/flatten.ts";
 import { bytes } from "../support/bytes.ts";
 import type { OpCases } from "../support/cases.ts";
 import { fixed } from "../support/float.ts";
+import { CHANNELS } from "../support/quantized.ts";
+import { randomBytes, type Byte } from "../support/requantized.ts";
 
 export const flattenCases: OpCases = {
   op: flatten,
@@ -27,10 +29,11 @@ export const flattenCases: OpCases = {
   ],
   random(r: Random) {
     const shape = Array.from({ length: r.int(1, 4) }, () => r.int(1, 7));
+    if (r.int(0, 2) === 0) shape[shape.length - 1] = r.pick(CHANNELS);
     const startDim = r.int(0, shape.length - 1);
     return {
       name: "random",
-      inputs: { x: bytes(r.pick(["i8", "u8"]), ...shape) },
+      inputs: { x: randomBytes(r, r.pick<Byte>(["i8", "u8"]), shape) },
       attrs: { startDim, endDim: r.int(startDim, shape.length - 1) },
     };
   },

@@ -3,6 +3,7 @@ import { allocate, numel, tensor, type DType, type Tensor } from "../../src/tens
 import { bytes } from "../support/bytes.ts";
 import type { OpCases } from "../support/cases.ts";
 import { f32Tensor, fixed, normal } from "../support/float.ts";
+import { CHANNELS } from "../support/quantized.ts";
 
 const indices = (...values: number[]): Tensor<"i32"> => tensor("i32", [values.length], values);
 
@@ -56,6 +57,7 @@ export const indexSelectCases: OpCases = {
   ],
   random(r) {
     const shape = Array.from({ length: r.int(1, 4) }, () => r.int(1, 9));
+    if (r.int(0, 2) === 0) shape[shape.length - 1] = r.pick(CHANNELS);
     const axis = r.int(0, shape.length - 1);
     const size = shape[axis]!;
     const dtype = r.pick<DType>(["f32", "i32", "i8", "u8"]);

@@ -1,13 +1,16 @@
 import { qconcat } from "../../src/ops/qconcat.ts";
 import { tensor } from "../../src/tensor/index.ts";
-import { bytes, randomBytes } from "../support/requantized.ts";
+import { bytes, randomBytes, type Byte } from "../support/requantized.ts";
 import type { OpCases } from "../support/cases.ts";
 import { joinCases } from "../support/joins.ts";
 
 export const qconcatCases: OpCases = joinCases(
   qconcat,
   (seed, shape) => bytes("u8", shape, (i) => (i * 37 + seed * 101 + 1) % 256),
-  (r, shape) => randomBytes(r, "i8", shape),
+  (r) => {
+    const dtype = r.pick<Byte>(["i8", "u8"]);
+    return (shape) => randomBytes(r, dtype, shape);
+  },
   [
     {
       name: "channels that meet inside a word",

@@ -363,7 +363,7 @@ export const qconv2dCases: OpCases = {
     const [ic, oc] = [size <= 1 ? r.pick([31, 33]) : size === 2 ? 131 : r.pick(CHANNELS), size <= 1 ? 67 : r.pick(CHANNELS)];
     const [groups, icGroup, ocGroup] = r.pick(GROUPS) ?? [1, ic, oc];
     const x = randomI8(r, [r.int(1, 2), h, w, groups * icGroup], -128);
-    const { inputs, attrs } = randomWeighted(r, x, randomI8(r, [groups * ocGroup, kh, kw, icGroup], -127), groups);
+    const { inputs, attrs } = randomWeighted(r, x, randomI8(r, [groups * ocGroup, kh, kw, icGroup], -128), groups);
     return { name: "random", inputs, attrs: { padding, stride: [r.int(1, 2), r.int(1, 2)], dilation, groups, ...attrs } };
   },
 };

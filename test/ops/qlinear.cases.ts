@@ -84,6 +84,6 @@ export const qlinearCases: OpCases = {
       [rows, 1, ic],
     ];
     const x = randomI8(r, r.pick(shapes), -128);
-    return { name: "random", ...randomWeighted(r, x, randomI8(r, [oc, ic], -127)) };
+    return { name: "random", ...randomWeighted(r, x, randomI8(r, [oc, ic], -128)) };
   },
 };

@@ -1,7 +1,7 @@
 import { qrelu } from "../../src/ops/qrelu.ts";
 import { scalar, tensor } from "../../src/tensor/index.ts";
 import type { OpCases } from "../support/cases.ts";
-import { CHANNELS, filled, randomI8, randomZeroPoint } from "../support/quantized.ts";
+import { CHANNELS, filled, randomI8, randomZeroPoint, unsigned } from "../support/quantized.ts";
 
 const at = (zeroPoint: number) => scalar("i32", zeroPoint);
 
@@ -30,6 +30,8 @@ export const qreluCases: OpCases = {
   ],
   random(r) {
     const shape = r.pick([[r.int(1, 3), r.int(1, 5), 1, r.pick(CHANNELS)], [r.int(1, 7), r.pick(CHANNELS)], [r.pick(CHANNELS)]]);
-    return { name: "random", inputs: { x: randomI8(r, shape, -128), zeroPoint: at(randomZeroPoint(r)) } };
+    const [x, zeroPoint] = [randomI8(r, shape, -128), randomZeroPoint(r)];
+    const inputs = r.int(0, 1) === 0 ? { x, zeroPoint: at(zeroPoint) } : { x: unsigned(x), zeroPoint: at(zeroPoint + 128) };
+    return { name: "random", inputs };
   },
 };

@@ -22,7 +22,7 @@ export const qrelu6Cases: OpCases = {
   ],
   random(r) {
     const dtype = r.pick<Byte>(["i8", "u8"]);
-    const shape = [r.int(1, 3), r.int(1, 5), r.pick(CHANNELS)];
+    const shape = [r.int(1, 3), r.int(1, 5), r.int(1, 3), r.pick(CHANNELS)].slice(r.int(0, 3));
     const { quantMin, quantMax } = wholeRange(dtype);
     const zeroPoint = r.int(quantMin, quantMax);
     return { name: "random", inputs: { x: randomBytes(r, dtype, shape), ...bounds(zeroPoint, r.int(zeroPoint, quantMax + 50)) } };

@@ -2,6 +2,8 @@ import { qupsampleNearest2d } from "../../src/ops/qupsampleNearest2d.ts";
 import { tensor } from "../../src/tensor/index.ts";
 import { bytes } from "../support/bytes.ts";
 import type { OpCases } from "../support/cases.ts";
+import { CHANNELS } from "../support/quantized.ts";
+import { randomBytes, type Byte } from "../support/requantized.ts";
 
 export const qupsampleNearest2dCases: OpCases = {
   op: qupsampleNearest2d,
@@ -18,7 +20,7 @@ export const qupsampleNearest2dCases: OpCases = {
   ],
   random: (r) => ({
     name: "random",
-    inputs: { x: bytes(r.pick(["i8", "u8"]), r.int(1, 3), r.int(1, 6), r.int(1, 6), r.int(1, 9)) },
+    inputs: { x: randomBytes(r, r.pick<Byte>(["i8", "u8"]), [r.int(1, 3), r.int(1, 6), r.int(1, 6), r.pick([...CHANNELS, 4, 8])]) },
     attrs: { scale: [r.int(1, 4), r.int(1, 4)] },
   }),
 };

@@ -26,6 +26,7 @@ export const reshapeCases: OpCases = {
   ],
   random(r) {
     const factors = Array.from({ length: r.int(1, 4) }, () => r.pick([1, 2, 3, 5, 7]));
+    if (r.int(0, 2) === 0) factors[r.int(0, factors.length - 1)] = r.pick([31, 33]);
     const count = factors.reduce((p, d) => p * d, 1);
     const split = r.int(0, factors.length);
     const shape = [...factors.slice(split), ...factors.slice(0, split)];

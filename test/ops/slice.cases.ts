@@ -1,8 +1,9 @@
 import { slice } from "../../src/ops/slice.ts";
 import { tensor } from "../../src/tensor/index.ts";
-import { bytes, randomBytes } from "../support/requantized.ts";
+import { bytes, randomBytes, type Byte } from "../support/requantized.ts";
 import type { OpCases } from "../support/cases.ts";
-import { f32Tensor, fixed } from "../support/float.ts";
+import { f32Tensor, fixed, normal } from "../support/float.ts";
+import { CHANNELS } from "../support/quantized.ts";
 
 export const sliceCases: OpCases = {
   op: slice,
@@ -33,8 +34,11 @@ export const sliceCases: OpCases = {
   ],
   random(r) {
     const shape = Array.from({ length: r.int(1, 4) }, () => r.int(1, 9));
+    if (r.int(0, 2) === 0) shape[shape.length - 1] = r.pick(CHANNELS);
     const axis = r.int(0, shape.length - 1);
     const start = r.int(0, shape[axis]! - 1);
-    return { name: "random", inputs: { x: randomBytes(r, "i8", shape) }, attrs: { axis, start, end: r.int(start + 1, shape[axis]!) } };
+    const dtype = r.pick<Byte | "f32">(["i8", "u8", "f32"]);
+    const x = dtype === "f32" ? normal(r, shape) : randomBytes(r, dtype, shape);
+    return { name: "random", inputs: { x }, attrs: { axis, start, end: r.int(start + 1, shape[axis]!) } };
   },
 };

@@ -2,6 +2,8 @@ import type { Random } from "../../src/numerics/random.ts";
 import { unflatten } from "../../src/ops/unflatten.ts";
 import { allocate, tensor, type Tensor } from "../../src/tensor/index.ts";
 import type { OpCases } from "../support/cases.ts";
+import { CHANNELS } from "../support/quantized.ts";
+import { randomBytes, type Byte } from "../support/requantized.ts";
 import { fixed } from "../support/float.ts";
 
 const bytes = (...shape: number[]): Tensor => {
@@ -28,9 +30,10 @@ export const unflattenCases: OpCases = {
   ],
   random(r: Random) {
     const sizes = Array.from({ length: r.int(1, 3) }, () => r.int(1, 7));
+    if (r.int(0, 2) === 0) sizes[sizes.length - 1] = r.pick(CHANNELS);
     const size = sizes.reduce((p, d) => p * d, 1);
-    return r.int(0, 1) === 0
-      ? { name: "random", inputs: { x: bytes(r.int(1, 3), size) }, attrs: { dim: 1, sizes } }
-      : { name: "random", inputs: { x: bytes(size, r.int(1, 9)) }, attrs: { dim: 0, sizes } };
+    const [outer, inner] = [r.pick([[], [r.int(1, 3)]]), r.pick([[], [r.pick(CHANNELS)], [r.int(1, 3), r.pick(CHANNELS)]])];
+    const x = randomBytes(r, r.pick<Byte>(["i8", "u8"]), [...outer, size, ...inner]);
+    return { name: "random", inputs: { x }, attrs: { dim: outer.length, sizes } };
   },
 };

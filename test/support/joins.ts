@@ -3,6 +3,7 @@ import type { Random } from "../../src/numerics/random.ts";
 import type { OpDef } from "../../src/ops/op.ts";
 import type { Tensor } from "../../src/tensor/index.ts";
 import type { OpCase, OpCases } from "./cases.ts";
+import { CHANNELS } from "./quantized.ts";
 
 type Make = (seed: number, shape: readonly number[]) => Tensor;
 
@@ -12,7 +13,8 @@ const inputsOf = (make: Make, shapes: readonly (readonly number[])[]): Readonly<
 export function joinCases(
   op: OpDef,
   make: Make,
-  random: (r: Random, shape: readonly number[]) => Tensor,
+  /** What makes the tensors of one case: they are of one type. */
+  random: (r: Random) => (shape: readonly number[]) => Tensor,
   own: readonly OpCase[],
 ): Pick<OpCases, "op" | "cases" | "random"> {
   const along = (name: string, axis: number, ...shapes: readonly (readonly number[])[]): OpCase => ({
@@ -37,8 +39,11 @@ export function joinCases(
       const rank = r.int(1, 4);
       const axis = r.int(0, rank - 1);
       const shape = Array.from({ length: rank }, () => r.int(1, 7));
-      const shapes = Array.from({ length: r.int(1, 6) }, () => shape.map((d, i) => (i === axis ? r.int(1, 9) : d)));
-      return { name: "random", inputs: inputsOf((_, s) => random(r, s), shapes), attrs: { axis: r.int(0, 1) === 0 ? axis : axis - rank } };
+      if (r.int(0, 2) === 0) shape[rank - 1] = r.pick(CHANNELS);
+      const size = (): number => (r.int(0, 3) === 0 ? r.pick(CHANNELS) : r.int(1, 9));
+      const shapes = Array.from({ length: r.int(1, 6) }, () => shape.map((d, i) => (i === axis ? size() : d)));
+      const one = random(r);
+      return { name: "random", inputs: inputsOf((_, s) => one(s), shapes), attrs: { axis: r.int(0, 1) === 0 ? axis : axis - rank } };
     },
   };
 }

@@ -111,18 +111,8 @@ export function weighted(weight: Tensor<"i8"> | Tensor<"u8">, given: Given = {})
   };
 }
 
-/** Rounding, x is u8, weights are asymmetric. */
-const KINDS: readonly (readonly [Rounding, boolean, boolean])[] = [
-  ["singleHalfUp", false, false],
-  ["singleHalfUp", true, true],
-  ["singleHalfAway", true, false],
-  ["doubleHalfAway", false, true],
-  ["doubleHalfUp", true, true],
-  ["float", false, false],
-  ["float", true, true],
-  ["floatBias", true, false],
-  ["floatBias", false, true],
-];
+/** Rounding, x is u8, weights are asymmetric: each rounding with either x and either weights. */
+const KINDS = roundings.flatMap((rounding, i) => [[rounding, false, i % 2 === 1] as const, [rounding, true, i % 2 === 0] as const]);
 
 /**
  * As `weighted`, with everything but x and the weights drawn from `r`: roundings, i8 and u8, zero points of weights, ranges

@@ -57,11 +57,7 @@ export const tableCases = (op: OpDef, of: (v: number) => number, own: readonly O
       name: "random",
       inputs: {
         x,
-        table: tensor(
-          "i8",
-          [256],
-          Int8Array.from({ length: 256 }, () => r.int(-128, 127)),
-        ),
+        table: randomBytes(r, r.pick<Byte>(["i8", "u8"]), [256]),
       },
     };
   },
