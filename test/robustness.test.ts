@@ -116,7 +116,12 @@ const lists: Readonly<Record<string, readonly (readonly [what: string, ...places
         "20 losses at random steps",
         "lost in %s: every promise under way",
       ],
-      ["test/train/recover.test.ts", "lost while a checkpoint is being saved"],
+      [
+        "test/backend/lostDevice.test.ts",
+        "waits for a read-back that was asked for before",
+        "at each upload, submit and read-back, asked for before or after the loss",
+      ],
+      ["test/train/recover.test.ts", "lost in the middle of a save", "lost while the states of a checkpoint are read"],
     ],
     [
       "self-test failed",

@@ -32,13 +32,34 @@ export function counting(): Graph {
   return b.build();
 }
 
-/** The error of a promise that must fail, within 2 s. */
-export async function failure(promise: Promise<unknown>): Promise<Dot4Error> {
-  const timeout = new Promise((_, reject) => setTimeout(() => reject(new Error("did not settle within 2 s")), 2000));
-  return Promise.race([promise, timeout]).then(
+/**
+ * Rejects 2 s after `event`, such as the loss of a device: what is still pending then hangs. The 2 s are of turns that this
+ * process got: before the last one all that could settle has settled, so that a machine with other work does not count.
+ */
+export async function late(event: Promise<unknown> = Promise.resolve()): Promise<never> {
+  await event;
+  for (let i = 0; i < 40; i++) await new Promise((resolve) => setTimeout(resolve, 50));
+  throw new Error("did not settle within 2 s");
+}
+
+/** The error of a promise that must fail, however long that takes. */
+export const failure = (promise: Promise<unknown>): Promise<Dot4Error> =>
+  promise.then(
     () => Promise.reject(new Error("did not fail")),
     (e: Dot4Error) => e,
   );
+
+/** The error of a promise that must fail within 2 s of `event`: of now, where nothing has to be computed before. */
+export const prompt =
+  (event?: Promise<unknown>) =>
+  (promise: Promise<unknown>): Promise<Dot4Error> =>
+    Promise.race([failure(promise), late(event)]);
+
+/** Something that happens, and what tells of it. */
+export function happening(): { readonly event: Promise<void>; readonly happen: () => void } {
+  let happen!: () => void;
+  const event = new Promise<void>((resolve) => (happen = resolve));
+  return { event, happen };
 }
 
 /** Has `map` answer instead of the mapAsync of every buffer of the device. */

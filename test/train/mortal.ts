@@ -4,6 +4,7 @@ import { cpu } from "../../src/backend/cpu/index.ts";
 import { webgpu, type WebGpuBackend } from "../../src/backend/webgpu/index.ts";
 import { DeviceLostError } from "../../src/errors.ts";
 import { testGpu } from "../support/device.ts";
+import { happening } from "../backend/failing.ts";
 import { wrapGpu } from "../support/fake-gpu.ts";
 
 const lost = (): DeviceLostError => new DeviceLostError({ code: "device-lost", where: "test", problem: "planted" });
@@ -58,8 +59,8 @@ export class Saboteur {
   /** A destroyed device still is called for a while; it cannot be lost twice. */
   readonly #dead = new Set<GPUDevice>();
   strikes = 0;
-  /** When the last device was lost, in ms. */
-  struck = NaN;
+  readonly #strike = happening();
+  #device: GPUDevice | undefined;
 
   /** @param after so many calls of the kind pass unharmed */
   arm(call: DeviceCall, after = 0): void {
@@ -70,14 +71,29 @@ export class Saboteur {
     const at = this.#armed.findIndex((a) => a.call === call);
     if (at < 0 || this.#dead.has(device) || this.#armed[at]!.left-- > 0) return;
     this.#armed.splice(at, 1);
+    this.#destroy(device);
+  }
+
+  /** Settles with the first strike. */
+  get struck(): Promise<void> {
+    return this.#strike.event;
+  }
+
+  /** Destroys the device that was opened last, whatever it is at. */
+  strike(): void {
+    if (this.#device && !this.#dead.has(this.#device)) this.#destroy(this.#device);
+  }
+
+  #destroy(device: GPUDevice): void {
     this.#dead.add(device);
     this.strikes++;
-    this.struck = performance.now();
     device.destroy();
+    this.#strike.happen();
   }
 
   async open(): Promise<WebGpuBackend> {
     const onDevice = (device: GPUDevice): void => {
+      this.#device = device;
       const { queue } = device;
       const [write, submit, create] = [queue.writeBuffer.bind(queue), queue.submit.bind(queue), device.createBuffer.bind(device)];
       queue.writeBuffer = (...args: Parameters<typeof write>) => (this.#hit("writeBuffer", device), write(...args));
