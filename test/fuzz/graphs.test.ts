@@ -216,13 +216,25 @@ class Net {
 function draw(r: Random): Graph {
   const net = new Net(r);
   // Mostly small: what takes time is to compile the kernels of every node.
-  const wanted = r.int(FEWEST, r.pick([8, 8, 12, MOST - 2]));
+  const wanted = r.int(FEWEST, r.pick([8, 12, MOST - 2]));
   while (net.nodes < wanted) net.step();
   if (!net.scales) net.conv(net.pick()!);
   const graph = net.build();
   expect(graph.nodes.length).toBeGreaterThanOrEqual(FEWEST);
   expect(graph.nodes.length).toBeLessThanOrEqual(MOST);
   return graph;
+}
+
+/** What a net has that others may not have. */
+function traits(float: Graph, integer: Graph): string[] {
+  const convolutions = float.nodes.flatMap((node) => {
+    if (node.op.name !== "conv2d") return [];
+    const { groups, dilation } = node.attrs as { readonly groups: number; readonly dilation: readonly number[] };
+    const [oc, , , ic] = float.types.get(node.inputs.weight!)!.shape as [number, number, number, number];
+    const kind = ic > 1 ? (ic % 4 > 0 ? "groups that straddle words" : "groups") : oc === groups ? "depthwise" : "a channel multiplier";
+    return [...(groups > 1 ? [kind] : []), ...(dilation.some((d) => d > 1) ? ["dilated"] : [])];
+  });
+  return [...integer.nodes.map((n) => n.op.name), ...new Set(convolutions), `${float.nodes.length} nodes`];
 }
 
 /** @throws Error with what differs */
@@ -247,7 +259,7 @@ async function check(seed: number, host: Backend, gpu: Backend): Promise<readonl
   const result = await verify(integer, { x: random(r, shape, 2) }, { actual: gpu, expected: host });
   const wrong = result.outputs.filter((d) => d.differing > 0);
   if (!result.bitExact || wrong.length > 0) throw new Error(`${rounding}: ${String(result)}\n${String(integer)}`);
-  return integer.nodes.map((n) => n.op.name);
+  return traits(graph, integer);
 }
 
 let host: Backend;
@@ -271,7 +283,12 @@ it(
     // Sums of a convolution alone are what imported models ask for; no float op becomes them.
     const others = ["quantize", "qaccumulate2d"];
     const integers = Object.keys(ops).filter((name) => name.startsWith("q") && !others.includes(name));
-    expect([...integers, "requantize", "indexSelect"].filter((name) => !seen.has(name))).toEqual([]);
+    const moved = ["flatten", "indexSelect", "reshape", "slice", "transpose"];
+    const convolutions = ["depthwise", "a channel multiplier", "groups that straddle words", "groups", "dilated"];
+    expect([...integers, "requantize", ...moved, ...convolutions].filter((name) => !seen.has(name))).toEqual([]);
+    const sizes = [...seen.keys()].filter((s) => s.endsWith(" nodes")).map((s) => parseInt(s));
+    expect(sizes.length).toBeGreaterThan(0.8 * (MOST - FEWEST + 1));
+    expect([Math.min(...sizes), Math.max(...sizes)]).toEqual([FEWEST, MOST]);
   },
   TIMEOUT,
 );

@@ -80,7 +80,7 @@ function randomConv(r: Random): Config {
   const groups = r.pick([1, 1, 2, 3, 5, 8]);
   // Depthwise, with and without a multiplier, and groups that straddle words.
   const [icGroup, ocGroup] = r.int(0, 2) === 0 && groups > 1 ? [1, r.pick([1, 1, 2])] : [r.pick([1, 2, 3, 5, 7]), r.pick([1, 2, 3, 5])];
-  const channels = groups > 1 ? [icGroup * groups, ocGroup * groups] : [r.pick([1, 3, 4, 17, 33]), r.pick([1, 3, 8, 31])];
+  const channels = groups > 1 ? [icGroup * groups, ocGroup * groups] : [r.pick([1, 3, 4, 17, 33, 131]), r.pick([1, 3, 8, 31])];
   const [ic, oc] = channels as [number, number];
   const extent = kernel.map((k, i) => (k - 1) * dilation[i]! + 1) as [number, number];
   const pads = extent.map((e) => [r.int(0, Math.min(3, e - 1)), r.int(0, Math.min(3, e - 1))] as const);
@@ -107,7 +107,7 @@ function randomConv(r: Random): Config {
 
 function randomMatMul(r: Random): Config {
   const [x, w] = dtypes(r);
-  const [rows, inner, columns] = [r.pick([1, 2, 7]), r.pick([1, 3, 8, 33, 257]), r.pick([1, 2, 5, 31, 64])];
+  const [rows, inner, columns] = [r.pick([1, 2, 7]), r.pick([1, 3, 8, 33, 257, 1031]), r.pick([1, 2, 5, 31, 64])];
   return {
     op: linear,
     x: bytes(r, x, [rows, inner]),

@@ -146,13 +146,21 @@ describe("reestimateBatchNorm", () => {
       expect(String(after)).toBe(String(graph));
       // The first layer sees the data itself, so that its means can be had another way.
       const bound = bind(graph, { n: 10 });
-      const means = batches.map(({ x }) => {
+      const measured = batches.map(({ x }) => {
         const values = evaluate(bound, new Map<string, Tensor>([...[...graph.states].map(([k, s]) => [k, s.tensor] as const), ["x", x]]));
-        return values.get(graph.nodes.find((n) => n.name === "bn1")!.outputs.mean!)!.data;
+        const { mean, invStd } = graph.nodes.find((n) => n.name === "bn1")!.outputs;
+        // The batch is normalized with the biased variance, the unbiased one is kept: of 10 images of 6 x 7 pixels.
+        const variance = values.get(invStd!)!.data.map((s) => ((1 / s ** 2 - 1e-5) * 420) / 419);
+        return { mean: values.get(mean!)!.data, variance };
       });
-      state(after, "bn1.runningMean").data.forEach((m, c) =>
-        expect(m).toBeCloseTo(means.reduce((sum, mean) => sum + mean[c]!, 0) / means.length, 5),
-      );
+      for (const [name, of] of [
+        ["runningMean", "mean"],
+        ["runningVar", "variance"],
+      ] as const)
+        // prettier-ignore
+        state(after, `bn1.${name}`).data.forEach((m, c) =>
+          expect(m, name).toBeCloseTo(measured.reduce((sum, batch) => sum + batch[of][c]!, 0) / measured.length, 5),
+        );
     }
   });
 
