@@ -15,10 +15,10 @@ const STALE = 600_000;
  */
 export function checkpointFile(path: string): CheckpointStore {
   const [folder, name] = [dirname(resolve(path)), basename(path)];
-  const failed = (what: string, cause: unknown): Dot4Error =>
+  const failed = (what: string, remedy: string, cause: unknown): Dot4Error =>
     cause instanceof Dot4Error
       ? cause
-      : new DataError({ code: "file", where: path, problem: `cannot be ${what}: ${String(cause)}`, cause });
+      : new DataError({ code: "file", where: path, problem: `cannot be ${what}: ${String(cause)}`, remedy, cause });
 
   async function write(bytes: Uint8Array): Promise<void> {
     const temporary = join(folder, `${name}.${process.pid}.${randomBytes(6).toString("hex")}.tmp`);
@@ -32,7 +32,8 @@ export function checkpointFile(path: string): CheckpointStore {
       }
       await rename(temporary, join(folder, name));
     } catch (e) {
-      await rm(temporary, { force: true });
+      // What went wrong first is what counts.
+      await rm(temporary, { force: true }).catch(() => undefined);
       throw e;
     }
     await syncFolder(folder);
@@ -49,20 +50,25 @@ export function checkpointFile(path: string): CheckpointStore {
   return {
     async save(bytes) {
       readCheckpoint(bytes);
-      await write(bytes).catch((e: unknown) => Promise.reject(failed("written", e)));
+      await write(bytes).catch((e: unknown) =>
+        Promise.reject(failed("written", "No checkpoint was harmed: free some space, or save to another place", e)),
+      );
       // Leftovers are a nuisance, not a failure.
       await sweep().catch(() => undefined);
     },
     async load() {
       const bytes = await readFile(join(folder, name)).catch((e: NodeJS.ErrnoException) => {
         if (e.code === "ENOENT") return undefined;
-        throw failed("read", e);
+        throw failed("read", "See that it is a file that this user may read", e);
       });
       if (!bytes) return undefined;
       readCheckpoint(bytes);
       return new Uint8Array(bytes);
     },
-    clear: () => rm(join(folder, name), { force: true }).catch((e: unknown) => Promise.reject(failed("removed", e))),
+    clear: () =>
+      rm(join(folder, name), { force: true }).catch((e: unknown) =>
+        Promise.reject(failed("removed", "See that it is a file in a folder that this user may change", e)),
+      ),
   };
 }
 
