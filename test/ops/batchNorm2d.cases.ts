@@ -1,4 +1,5 @@
 import { batchNorm2d } from "../../src/ops/batchNorm2d.ts";
+import type { Random } from "../../src/numerics/random.ts";
 import type { Tensors } from "../../src/ops/op.ts";
 import { tensor, type Tensor } from "../../src/tensor/index.ts";
 import type { OpCase, OpCases } from "../support/cases.ts";
@@ -6,6 +7,7 @@ import { f32Tensor, fixed, normal } from "../support/float.ts";
 
 /** Around 1: scales, variances. */
 export const positive = (t: Tensor<"f32">): Tensor<"f32"> => ({ ...t, data: t.data.map((v) => Math.exp(v / 2)) });
+const scaled = (r: Random, t: Tensor<"f32">): Tensor<"f32"> => ({ ...t, data: t.data.map((v) => r.pick([1, 1, -1]) * v) });
 const step = (n: number): Tensor => tensor("i32", [1], Int32Array.of(n));
 const moved = (t: Tensor<"f32">, by: number): Tensor<"f32"> => ({ ...t, data: t.data.map((v) => v + by) });
 const running = (seed: number, c: number): Tensors => ({ runningMean: fixed(seed, c), runningVar: positive(fixed(seed + 1, c)) });
@@ -131,7 +133,8 @@ export const batchNorm2dCases: OpCases = {
         runningVar: positive(normal(r, [c])),
         ...may("weight", () => normal(r, [c])),
         ...may("bias", () => normal(r, [c])),
-        ...may("inputScale", () => positive(normal(r, [c]))),
+        // One over the factor of a batch norm: it has the sign of gamma.
+        ...may("inputScale", () => scaled(r, positive(normal(r, [c])))),
         ...may("inputShift", () => normal(r, [c])),
         ...(cumulative && { step: step(r.int(1, 9)) }),
       },

@@ -1,6 +1,6 @@
 import { qmean } from "../../src/ops/qmean.ts";
 import { tensor } from "../../src/tensor/index.ts";
-import { averaging, randomAveraging } from "../support/averages.ts";
+import { averaging, besideTie, randomAveraging } from "../support/averages.ts";
 import type { OpCases } from "../support/cases.ts";
 import { made } from "../support/quantized.ts";
 import { randomAxes } from "./mean.cases.ts";
@@ -42,6 +42,18 @@ export const qmeanCases: OpCases = {
       name: "300 of 255 more than 0 where no thread is to spare: more than half a word has room for",
       inputs: { x: made([300, 4100], () => 127), ...averaging([300], 1, -128, -128) },
       attrs: { axes: [0] },
+    },
+    {
+      name: "sums below -2^24, on a tie, one and three from it",
+      inputs: { x: besideTie([2, 70000, 3], -126, [0, -1, -3]), ...averaging([140000]) },
+      attrs: { axes: [0, 1], rounding: "rawHalfAway" },
+      expected: { y: tensor("i8", [3], [-127, -126, -126]) },
+    },
+    {
+      name: "sums beyond 2^24, the zero point at the other end",
+      inputs: { x: made([257, 259, 3], () => 127), ...averaging([257 * 259], 1, -128, -128) },
+      attrs: { axes: [0, 1] },
+      expected: { y: made([3], () => 127) },
     },
     { name: "the longest run is not the last", inputs: { x: mixed(1013, 2, 3), ...averaging([3039], 9) }, attrs: { axes: [0, 2] } },
   ],

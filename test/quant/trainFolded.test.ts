@@ -9,12 +9,14 @@
  */
 import { expect, it } from "vitest";
 import { cpu } from "../../src/backend/cpu/index.ts";
+import { webgpu } from "../../src/backend/webgpu/index.ts";
 import { finish, startFrom, withStates, type Graph } from "../../src/graph/index.ts";
 import * as nn from "../../src/nn/index.ts";
 import { mul } from "../../src/ops/mul.ts";
 import { gradient } from "../../src/passes/index.ts";
 import * as quant from "../../src/quant/index.ts";
 import { f32, tensor, type Tensor } from "../../src/tensor/index.ts";
+import { testGpu } from "../support/device.ts";
 import { uniform } from "../support/float.ts";
 
 const [N, H, W, IC, OC, K] = [3, 4, 5, 2, 5, 2];
@@ -116,8 +118,9 @@ const near = (what: string, actual: ArrayLike<number>, expected: readonly number
   expected.forEach((v, i) => expect(Math.abs(actual[i]! - v), `${what}[${i}]: ${actual[i]} for ${v}`).toBeLessThan(error * largest));
 };
 
-it("a step computes what it is defined as: outputs, running statistics, gradients", async () => {
-  const run = await cpu().compile(prepared());
+it.each(["cpu", "webgpu"])("a step computes what it is defined as: outputs, running statistics, gradients, %s", async (kind) => {
+  using backend = kind === "cpu" ? cpu() : await webgpu({ gpu: await testGpu() });
+  using run = await backend.compile(prepared());
   const got = await run({ x });
   const states = await run.readStates();
 
