@@ -120,6 +120,34 @@ function randomMatMul(r: Random): Config {
   };
 }
 
+/**
+ * A convolution whose sums are its biases, chosen so that sum * M falls on a tie or just beside it: whatever bit of M is
+ * wrong, or rounded in another order, shows. M is about 2^-15, so that the product as f32 lies a quarter of the time exactly
+ * on the half step that it is nearest to.
+ */
+function randomTies(r: Random): Config {
+  const [x, w] = dtypes(r);
+  const oc = 64;
+  const [sx, sy] = [f32(2 ** r.uniform(-9, -1)), f32(2 ** r.uniform(-9, -1))];
+  const sw = Array.from({ length: oc }, () => f32((sy / sx) * 2 ** r.uniform(-16, -14)));
+  const [xZero, yZero] = [anyZero(r, x), anyZero(r, x)];
+  const bias = Int32Array.from(sw, (s) => Math.round(((r.int(-128, 127) + 0.5) * sy) / (sx * s)) + r.int(-1, 1));
+  return {
+    op: conv2d,
+    x: tensor(x, [1, 1, 1, 1], [xZero]),
+    w: bytes(r, w, [oc, 1, 1, 1]),
+    yDims: [1, oc, 1, 1],
+    as: {
+      x: { dtype: x, scale: sx, zeroPoint: xZero },
+      w: { dtype: w, scale: sw, zeroPoint: w === "i8" ? 0 : 128 },
+      y: { dtype: x, scale: sy, zeroPoint: yZero },
+    },
+    bias,
+    attrs: {},
+    onnx: { op: "QLinearConv", attributes: { kernel_shape: [1, 1] } },
+  };
+}
+
 /** What ONNX Runtime makes of them. */
 async function judged(configs: readonly Config[]): Promise<readonly Tensor<Byte>[]> {
   const initializers: Initializer[] = [];
@@ -196,6 +224,7 @@ afterAll(() => backends.forEach((b) => b.dispose()));
 
 describe.each([
   ["QLinearConv", randomConv, 500],
+  ["QLinearConv at ties", randomTies, 50],
   ["QLinearMatMul", randomMatMul, 200],
 ] as const)("ONNX Runtime's %s", (_, random, everyday) => {
   const seeds = only === undefined ? Array.from({ length: everyday * FUZZ }, (_, seed) => seed) : [only];

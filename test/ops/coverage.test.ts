@@ -52,7 +52,7 @@ function shown(name: string, inputs: Tensors, outputs: Readonly<Record<string, {
   if (typeof attrs.rounding === "string" && bytes.length > 0) seen.push(`${attrs.rounding}, ${bytes[0]![1].dtype} to ${y}`);
   if (name === "quantize") seen.push(`${String(attrs.rounding)} to ${y}`);
   const { multiplier, exponent } = inputs;
-  if (multiplier?.data.some((m, i) => m === 2 ** 30 && exponent!.data[i]! <= 0)) seen.push("ties");
+  if (multiplier?.data.some((m, i) => m === 2 ** 30 && exponent!.data[i]! <= 0 && exponent!.data[i]! > -24)) seen.push("ties");
   return seen;
 }
 
@@ -86,11 +86,15 @@ describe("random cases of integer ops", () => {
 
   it.each(suites.map((s) => [s.op.name, s] as const))("%s", { timeout: 120_000 }, (name, { op, random }) => {
     const seen = new Set<string>();
+    let ties = 0;
     for (let seed = 0; seed < COUNT; seed++) {
       const { inputs, attrs } = random(new Random(seed));
       const all = { ...op.defaults, ...attrs } as Attrs;
-      shown(name, inputs, op.infer(inputs, all, name), all).forEach((s) => seen.add(s));
+      const one = shown(name, inputs, op.infer(inputs, all, name), all);
+      one.forEach((s) => seen.add(s));
+      ties += Number(one.includes("ties"));
     }
+    if (ties < COUNT / 50) seen.delete("ties");
     const inputs = op.inputs.map((key) => key.replace("?", ""));
     expect(wanted(name, inputs, (op.defaults as Attrs) ?? {}, seen).filter((s) => !seen.has(s))).toEqual([]);
   });
