@@ -25,7 +25,7 @@ const PARAMETERS = ["weight", "table"];
 /** What is packed is a weight [oc, .., ic]: rows and columns are not those of an image. */
 const NO_IMAGES = ["packWeight"];
 /** Moving bits, they know no largest value; nor do those that make bytes of other types. */
-const BY_POSITION = ["cast", "indexSelect", "packWeight", "quantize", "reshape", "transpose"];
+const BY_POSITION = ["cast", "indexSelect", "packWeight", "quantize", "reshape", "transpose", "wideCast"];
 
 const allAre = (t: Tensor, end: number): boolean => t.data.length > 3 && t.data.every((v) => v === end);
 const endsOf = (t: Tensor): readonly [number, number] => (t.dtype === "i8" ? [-128, 127] : [0, 255]);
