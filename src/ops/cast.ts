@@ -16,7 +16,7 @@ interface Target {
   /** Of a whole number, which lies in the lowest ones. */
   readonly bits?: number;
 }
-const targets = {
+export const castTargets = {
   f32: { dtype: "f32" },
   f16: { dtype: "f32" },
   i32: { dtype: "i32", bits: 32 },
@@ -30,21 +30,23 @@ const targets = {
   bool: { dtype: "u8" },
 } as const satisfies Readonly<Record<string, Target>>;
 
-export type CastTarget = keyof typeof targets;
+export type CastTarget = keyof typeof castTargets;
 export type CastAttrs = { readonly to: CastTarget };
 
-/** TO of shaders/cast.wgsl. */
+/** TO of shaders/cast.wgsl, by position. */
 const kinds = ["f32", "f16", "bool", "u", "i"];
-const sources: readonly DType[] = ["f32", "i32", "u32", "i8", "u8"];
+export const kindOf = (to: CastTarget): number => kinds.indexOf(targetOf(to).bits === undefined ? to : to[0]!);
+/** FROM, by position. */
+export const castSources: readonly DType[] = ["f32", "i32", "u32", "i8", "u8"];
 
-const targetOf = (to: CastTarget): Target => targets[to];
+export const targetOf = (to: CastTarget): Target => castTargets[to];
 
 function typeOf(x: TensorType, { to }: CastAttrs): TensorType {
   return { dtype: targetOf(to).dtype, shape: x.shape };
 }
 
-/** The nearest half float. */
-function half(v: number): number {
+/** The half float nearest to an f64. */
+export function half(v: number): number {
   const size = Math.abs(v);
   if (!(size < 65520)) return v * (Number.isFinite(v) ? Infinity : 1);
   // Steps of 2^-24 below 2^-14, else 10 bits behind the first.
@@ -63,7 +65,8 @@ function wholeOf(v: number, isUnsigned: boolean): number {
   return Math.trunc(Math.max(-(2 ** 31), Math.min(most, v))) | 0;
 }
 
-function castOf(to: CastTarget, from: DType): (v: number) => number {
+/** What becomes of an f64, if not to f16, and of whole numbers of up to 32 bits. */
+export function castOf(to: CastTarget, from: DType): (v: number) => number {
   if (to === "f32") return Math.fround;
   if (to === "f16") return (v) => half(Math.fround(v));
   if (to === "bool") return (v) => Number(v !== 0);
@@ -80,13 +83,13 @@ export const cast: OpDef<CastAttrs> = {
   quantization: "float",
 
   infer({ x }, attrs, where) {
-    expectDType(where, "x", x!, ...sources);
-    if (!Object.hasOwn(targets, attrs.to))
+    expectDType(where, "x", x!, ...castSources);
+    if (!Object.hasOwn(castTargets, attrs.to))
       throw new ShapeError({
         code: "bad-attribute",
         where,
         problem: "to is no element type",
-        expected: Object.keys(targets).join(", "),
+        expected: Object.keys(castTargets).join(", "),
         got: String(attrs.to).slice(0, 20),
       });
     return { y: typeOf(x!, attrs) };
@@ -113,8 +116,8 @@ export const cast: OpDef<CastAttrs> = {
     const threads = ceilDiv(total, device.software ? 8 : 2);
     const bits = targetOf(to).bits;
     const constants = {
-      FROM: sources.indexOf(x!.dtype),
-      TO: kinds.indexOf(bits === undefined ? to : to[0]!),
+      FROM: castSources.indexOf(x!.dtype),
+      TO: kindOf(to),
       BITS: bits ?? 32,
       PACKED: isPacked(y.dtype),
     };

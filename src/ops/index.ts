@@ -96,6 +96,8 @@ import { transpose } from "./transpose.ts";
 import { unflatten } from "./unflatten.ts";
 import { upsampleNearest2d } from "./upsampleNearest2d.ts";
 import { upsampleNearest2dBackward } from "./upsampleNearest2dBackward.ts";
+import { wideBinary } from "./wideBinary.ts";
+import { wideCast } from "./wideCast.ts";
 export * from "./op.ts";
 
 export const ops = {
@@ -196,6 +198,8 @@ export const ops = {
   unflatten,
   upsampleNearest2d,
   upsampleNearest2dBackward,
+  wideBinary,
+  wideCast,
 };
 
 export type OpName = keyof typeof ops;
