@@ -3,6 +3,7 @@ import type { Value } from "../ops/op.ts";
 import { reshape } from "../ops/reshape.ts";
 import { sameShape, type Shape } from "../tensor/index.ts";
 import type { Context, OutputForm } from "./context.ts";
+import { storedShape } from "./elements.ts";
 import { inOrder, isIdentity, isReshaped, reshapeTo, type Operand } from "./operand.ts";
 
 /** The values of a and b, and how the result of an op that broadcasts them lies. */
@@ -24,6 +25,6 @@ function arranged(c: Context, x: Operand, axes: readonly number[]): Value {
   if (missing === 0 || isIdentity(axes)) return c.value(x, isIdentity(axes) ? undefined : axes);
   const shape: Shape = [...Array<number>(missing).fill(1), ...x.shape];
   if (x.known) return c.value({ ...x, isInitializer: false, shape, known: { ...x.known, shape: shape as readonly number[] } }, axes);
-  const spread = c.emit(reshape, { x: c.value(x) }, { shape: reshapeTo(shape) }, "spread").y!;
+  const spread = c.emit(reshape, { x: c.value(x) }, { shape: reshapeTo(storedShape(x.type, shape)) }, "spread").y!;
   return c.value({ name: x.name, type: x.type, shape, made: { value: spread, axes: inOrder(axes.length), from: shape } }, axes);
 }

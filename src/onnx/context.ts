@@ -3,12 +3,12 @@ import { DTypeError, GraphError, ShapeError } from "../errors.ts";
 import type { Attrs, OpDef, Value, Values } from "../ops/op.ts";
 import { formatShape, sameShape, type Shape, type Tensor, type TensorType } from "../tensor/index.ts";
 import type { Attributes, Specs } from "./attributes.ts";
-import { dtypeOf, type ElementType } from "./elements.ts";
+import { dtypeOf, wideOf, type ElementType } from "./elements.ts";
 import type { Importer } from "./importer.ts";
 import type { OnnxNode } from "./model.ts";
 import { quote } from "./names.ts";
 import { channelsLast, inOrder, isReshaped, type Made, type Operand } from "./operand.ts";
-import { countElements, fromTensor, type OnnxTensor } from "./tensor.ts";
+import { countElements, fromTensor, numbersOf, type OnnxTensor } from "./tensor.ts";
 
 /** Entries of tables that are made while a model is loaded. */
 const MOST_ENTRIES = 2 ** 20;
@@ -154,7 +154,7 @@ export class Context<S extends Specs = Specs> {
 
   /** The same as numbers. */
   knownNumbers(i: number): readonly number[] {
-    return [...this.known(i).data];
+    return numbersOf(this.known(i));
   }
 
   /** Contents of a known operand as a tensor, axes in this order. */
@@ -206,11 +206,11 @@ export class Context<S extends Specs = Specs> {
     const name = this.node.outputs[i];
     if (name === undefined || name === "") return;
     const t = this.#importer.b.type(value);
-    const order = axes ?? inOrder(t.shape.length);
+    const order = axes ?? inOrder(t.shape.length - (wideOf(type) ? 1 : 0));
     if (dtypeOf(type) !== t.dtype) this.fail("dtype-mismatch", `output ${i} is emitted as ${t.dtype}`, type);
     const from = this.#importer.shapeOf(value, order);
     countElements(
-      from.filter((d) => typeof d === "number"),
+      t.shape.filter((d) => typeof d === "number"),
       this.where,
     );
     this.outputs.set(name, {

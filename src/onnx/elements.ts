@@ -1,5 +1,6 @@
 /** ONNX's element types: their numbers in files, their names, and what becomes of them here. */
-import type { DType } from "../tensor/index.ts";
+import type { WideType } from "../ops/wide.ts";
+import type { DType, Shape } from "../tensor/index.ts";
 
 export type ElementType =
   | "float"
@@ -23,8 +24,10 @@ interface Element {
   readonly bytes: number;
   /** Which list of numbers holds them where there is no raw data. */
   readonly list: "float_data" | "int32_data" | "int64_data" | "double_data" | "uint64_data";
-  /** Element type of a value in a graph; absent = there is none, such values can only be known when a model is loaded. */
-  readonly dtype?: DType;
+  /** Element type of a value in a graph. */
+  readonly dtype: DType;
+  /** Of 64 bits: two words of `dtype` hold one, in a trailing axis of 2 that ONNX does not see. */
+  readonly wide?: WideType;
   /** The values that there are, where these are whole numbers. */
   readonly range?: readonly [number, number];
 }
@@ -44,9 +47,9 @@ const elements = new Map<number, Element>([
   [7, { type: "int64", bytes: 8, list: "int64_data", dtype: "i32", range: [-(2 ** 63), 2 ** 63] }],
   [9, { type: "bool", bytes: 1, list: "int32_data", dtype: "u8", range: [0, 1] }],
   [10, { type: "float16", bytes: 2, list: "int32_data", dtype: "f32" }],
-  [11, { type: "double", bytes: 8, list: "double_data" }],
+  [11, { type: "double", bytes: 8, list: "double_data", dtype: "u32", wide: "f64" }],
   [12, { type: "uint32", bytes: 4, list: "uint64_data", dtype: "u32", range: [0, 2 ** 32 - 1] }],
-  [13, { type: "uint64", bytes: 8, list: "uint64_data", range: [0, 2 ** 64] }],
+  [13, { type: "uint64", bytes: 8, list: "uint64_data", dtype: "u32", wide: "u64" }],
   [21, { type: "uint4", bytes: 0.5, list: "int32_data", dtype: "u8", range: [0, 15] }],
   [22, { type: "int4", bytes: 0.5, list: "int32_data", dtype: "i8", range: [-8, 7] }],
 ]);
@@ -77,7 +80,13 @@ export const elementName = (code: number | undefined): string =>
   code === undefined ? "none" : (elements.get(code)?.type ?? others.get(code) ?? `number ${code}`);
 
 /** The element type in a graph. */
-export const dtypeOf = (type: ElementType): DType | undefined => byType.get(type)!.dtype;
+export const dtypeOf = (type: ElementType): DType => byType.get(type)!.dtype;
+
+/** How ops call a type of 64 bits; undefined of all others. */
+export const wideOf = (type: ElementType): WideType | undefined => byType.get(type)!.wide;
+
+/** The shape of a value in a graph that holds elements of this type in ONNX's `shape`. */
+export const storedShape = (type: ElementType, shape: Shape): Shape => (wideOf(type) ? [...shape, 2] : shape);
 
 /** The number in files, as attributes `to` and `dtype` name it. */
 export const elementCode = (type: ElementType): number => [...elements].find(([, e]) => e.type === type)![0];

@@ -6,6 +6,7 @@ import { GraphBuilder } from "../graph/index.ts";
 import { numel, sizes, type Tensor } from "../tensor/index.ts";
 import type { Budget } from "./budget.ts";
 import type { Context } from "./context.ts";
+import { storedShape } from "./elements.ts";
 import { Importer } from "./importer.ts";
 import type { Operand } from "./operand.ts";
 import { fromTensor } from "./tensor.ts";
@@ -44,7 +45,7 @@ export class Folding {
     const folded = new Map(c.outputs);
     for (const { name, type, shape } of pending) {
       const t = tensors.get(graph.outputs.get(name)!)!;
-      const known = fromTensor(type, { ...t, shape: sizes(shape), data: t.data.slice() } as Tensor);
+      const known = fromTensor(type, { ...t, shape: sizes(storedShape(type, shape)), data: t.data.slice() } as Tensor);
       folded.set(name, { name, type, shape, known });
     }
     return folded;

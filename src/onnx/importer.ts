@@ -6,9 +6,13 @@ import { reshape } from "../ops/reshape.ts";
 import { transpose } from "../ops/transpose.ts";
 import { zeros, type Tensor } from "../tensor/index.ts";
 import type { Budget } from "./budget.ts";
+import { storedShape } from "./elements.ts";
 import { quote } from "./names.ts";
 import { between, inOrder, isIdentity, isReshaped, keepsOrder, permuted, reshapeTo, type Operand } from "./operand.ts";
 import { toTensor } from "./tensor.ts";
+
+/** A permutation of ONNX's axes, of a value that may have an axis of words behind them. */
+const withWords = (axes: readonly number[], rank: number): readonly number[] => (rank > axes.length ? [...axes, axes.length] : axes);
 
 export class Importer {
   readonly b: GraphBuilder;
@@ -33,7 +37,7 @@ export class Importer {
       // reshape's 0 keeps an axis: of a tensor without elements nothing but its shape is needed.
       if (x.shape.some((d, i) => d === 0 && made.from[i] !== 0)) return this.b.constant(this.#nothing(x, axes), name);
       const flat = keepsOrder(made.from, made.axes) ? made.value : this.#transpose(made.value, made.axes, inOrder(made.from.length), name);
-      const shaped = this.b.emit(reshape, { x: flat }, { shape: reshapeTo(x.shape) }, `${x.name}.reshaped`).y!;
+      const shaped = this.b.emit(reshape, { x: flat }, { shape: reshapeTo(storedShape(x.type, x.shape)) }, `${x.name}.reshaped`).y!;
       return this.#transpose(shaped, inOrder(x.shape.length), axes, name);
     });
   }
@@ -54,12 +58,12 @@ export class Importer {
     const t = toTensor(x.known!, quote(x.name));
     if (isIdentity(axes)) return t;
     this.budget.take(t.data.length, quote(x.name));
-    return transpose.reference({ x: t }, { permutation: axes }).y!;
+    return transpose.reference({ x: t }, { permutation: withWords(axes, t.shape.length) }).y!;
   }
 
   /** @throws GraphError where the shape is symbolic */
   #nothing(x: Operand, axes: readonly number[]): Tensor {
-    const shape = permuted(x.shape, axes);
+    const shape = storedShape(x.type, permuted(x.shape, axes));
     if (!shape.every((d) => typeof d === "number"))
       throw new GraphError({ code: "unsupported", where: quote(x.name), problem: "a symbolic axis beside one of size 0 is not supported" });
     return zeros(this.b.type(x.made!.value).dtype, shape);
@@ -84,7 +88,7 @@ export class Importer {
         problem: "axes do not fit the value",
         got: `${to.join()} of ${from.join()}`,
       });
-    return this.b.emit(transpose, { x: value }, { permutation }, name).y!;
+    return this.b.emit(transpose, { x: value }, { permutation: withWords(permutation, this.b.type(value).shape.length) }, name).y!;
   }
 
   /** The shape of a value in ONNX's order. */

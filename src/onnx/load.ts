@@ -1,12 +1,13 @@
 /** onnx.load: an ONNX file as a graph. Inputs and outputs keep ONNX's names and shapes; inside, images are NHWC. */
-import { DataError, GraphError, ShapeError, UsageError } from "../errors.ts";
+import { DataError, DTypeError, GraphError, ShapeError, UsageError } from "../errors.ts";
 import { GraphBuilder, prune, type Graph } from "../graph/index.ts";
+import { wideShape } from "../ops/wide.ts";
 import { formatShape, type Dim, type Shape, type Tensor } from "../tensor/index.ts";
 import { readAttributes, type Attributes, type Specs } from "./attributes.ts";
 import { Budget } from "./budget.ts";
 import { checkGraph } from "./check.ts";
 import { Context } from "./context.ts";
-import { dtypeOf } from "./elements.ts";
+import { dtypeOf, storedShape, wideOf } from "./elements.ts";
 import { Folding } from "./fold.ts";
 import { Importer } from "./importer.ts";
 import { readModel, type ValueInfo } from "./model.ts";
@@ -17,7 +18,7 @@ import { findOperators } from "./support.ts";
 import { countElements, fromTensor } from "./tensor.ts";
 
 export interface LoadOptions {
-  /** Contents of inputs that are the same in every run, by name: they become constants, and shapes may depend on them. int64 is i32. */
+  /** Contents of inputs that are the same in every run, by name: they become constants, and shapes may depend on them. int64 is i32; double and uint64 are words as of other inputs. */
   readonly known?: Readonly<Record<string, Tensor>>;
   /** Sizes of symbolic axes, by the model's own names for them. Leading axes without one stay symbolic. */
   readonly sizes?: Readonly<Record<string, number>>;
@@ -54,6 +55,7 @@ export function load(bytes: Uint8Array | ArrayBuffer, options: LoadOptions = {})
   const folding = new Folding(budget);
   for (const { node, operator, opset } of supported) {
     const inputs = node.inputs.map((name) => (name === "" ? undefined : operands.get(name)!));
+    if (!operator.wide) expectNarrow(node.where, inputs);
     const attributes: Attributes<Specs> = readAttributes(node, operator.attributes);
     const context = (into: Importer): Context => new Context(node, opset, attributes, inputs, into);
     const outputs = folding.fold(operator, inputs, context) ?? emitted(operator, context(importer));
@@ -99,25 +101,41 @@ function fail(code: string, where: string, problem: string): never {
   throw new GraphError({ code, where, problem });
 }
 
+/** @throws DTypeError for a double or uint64 */
+function expectNarrow(where: string, inputs: readonly (Operand | undefined)[]): void {
+  const wide = inputs.find((x) => x && wideOf(x.type));
+  if (wide)
+    throw new DTypeError({
+      code: "unsupported-dtype",
+      where,
+      problem: `${quote(wide.name)} has an element type that is not supported here`,
+      expected: "a type of at most 32 bits, or int64",
+      got: wide.type,
+      remedy: "Cast it to float in the model; src/onnx/README.md lists the operators that take double and uint64",
+    });
+}
+
 /** An input of the graph, or a known operand where the options say what it holds. */
 function inputOperand(b: GraphBuilder, info: ValueInfo, given: Map<string, Tensor>, names: ReadonlyMap<string, number>): Operand {
   const { name, type } = info;
   const where = `input ${quote(name)}`;
   const dtype = dtypeOf(type);
-  if (dtype === undefined) return fail("unsupported-dtype", where, `is of ${type}, which cannot be computed with`);
   const known = given.get(name);
   if (known) {
     given.delete(name);
     if (known.dtype !== dtype)
       throw new DataError({ code: "dtype-mismatch", where, problem: "is known to be of another type", expected: dtype, got: known.dtype });
-    return { name, type, shape: known.shape, known: fromTensor(type, known) };
+    if (wideOf(type)) wideShape(where, "known", known);
+    const contents = fromTensor(type, known);
+    return { name, type, shape: contents.shape, known: contents };
   }
   const shape = boundShape(info, names, where);
+  const stored = storedShape(type, shape);
   countElements(
-    shape.filter((d) => typeof d === "number"),
+    stored.filter((d) => typeof d === "number"),
     where,
   );
-  return { name, type, shape, made: { value: b.input(name, { dtype, shape }), axes: inOrder(shape.length), from: shape } };
+  return { name, type, shape, made: { value: b.input(name, { dtype, shape: stored }), axes: inOrder(shape.length), from: shape } };
 }
 
 /** A leading axis whose size is not known is the batch, `n`; all others must be numbers. */

@@ -13,6 +13,8 @@ export interface Operator<S extends Specs = Specs> {
   /** Outputs that can be made, 1 where absent. */
   readonly outputs?: number;
   readonly attributes: S;
+  /** Takes double and uint64, which lie in two words each; where absent, an input of them is refused. */
+  readonly wide?: true;
   /** Emits nodes and names what they make by `c.output`, or throws a typed error. */
   emit(c: Context<S>): void;
 }

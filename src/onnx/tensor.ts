@@ -1,11 +1,15 @@
 /** TensorProto: a tensor in a file, with its contents checked against its shape before anything is allocated. */
 import { DataError, DTypeError, ShapeError } from "../errors.ts";
+import { f64sOf, u64sOf } from "../ops/wide.ts";
 import { allocate, formatShape, tensor, type Tensor } from "../tensor/index.ts";
-import { dtypeOf, elementName, elementOf, readTypes, type ElementType } from "./elements.ts";
+import { dtypeOf, elementName, elementOf, readTypes, storedShape, wideOf, type ElementType } from "./elements.ts";
 import { quote } from "./names.ts";
 import { read, type Message } from "./wire.ts";
 
-/** What the file says is known of a tensor, in ONNX's layout. int64 and uint64 beyond 2^53 are rounded; NaN is the size of a symbolic axis. */
+/**
+ * What the file says is known of a tensor, in ONNX's layout: double and uint64 as two words each, the low one first; int64, beyond
+ * 2^53 rounded, as numbers, of which NaN is the size of a symbolic axis.
+ */
 export interface OnnxTensor {
   readonly type: ElementType;
   readonly shape: readonly number[];
@@ -24,7 +28,7 @@ const schema = {
   name: [8, "text"],
   raw_data: [9, "bytes"],
   double_data: [10, "doubles"],
-  uint64_data: [11, "ints"],
+  uint64_data: [11, "longs"],
   external_data: [13, "messages"],
   data_location: [14, "int"],
 } as const;
@@ -100,7 +104,7 @@ function contents(message: TensorMessage, element: Element, count: number, where
   // Lists of halves and of 4 bits hold what raw data do, in numbers of 16 and 8 bits.
   const isRaw = lists.length === 0 || type === "float16" || bytes < 1;
   const raw = lists.length > 0 && isRaw ? spread(message[list], Math.ceil(bytes)) : (message.raw_data ?? new Uint8Array(0));
-  const values = isRaw ? undefined : message[list];
+  const values = isRaw ? undefined : list === "uint64_data" ? joined(message.uint64_data) : message[list];
   if (values ? values.length !== count : raw.length !== Math.ceil(count * bytes))
     throw new DataError({
       code: "length-mismatch",
@@ -114,17 +118,22 @@ function contents(message: TensorMessage, element: Element, count: number, where
     if (wrong !== undefined)
       throw new DataError({ code: "bad-tensor", where, problem: `holds a value that ${type} does not have`, got: String(wrong) });
   }
+  if (values && type === "uint64") return Uint32Array.from(message.uint64_data);
   return values ? filled(type, values) : decoded(type, raw, count);
 }
+
+/** Numbers from their halves. */
+const joined = (halves: readonly number[]): readonly number[] =>
+  Array.from({ length: halves.length / 2 }, (_, i) => halves[2 * i]! + halves[2 * i + 1]! * 2 ** 32);
 
 /** The lowest bytes of each number, little-endian. */
 const spread = (values: readonly number[], bytes: number): Uint8Array =>
   Uint8Array.from(values.flatMap((v) => Array.from({ length: bytes }, (_, i) => (v >> (8 * i)) & 255)));
 
 function filled(type: ElementType, values: readonly number[]): Contents {
-  const dtype = dtypeOf(type);
-  if (type === "int64" || dtype === undefined) return Float64Array.from(values);
-  const data = allocate(dtype, values.length);
+  if (type === "int64") return Float64Array.from(values);
+  if (type === "double") return new Uint32Array(Float64Array.from(values).buffer);
+  const data = allocate(dtypeOf(type), values.length);
   data.set(values);
   return data;
 }
@@ -143,7 +152,7 @@ function decoded(type: ElementType, raw: Uint8Array, count: number): Contents {
   if (type === "int8") return Int8Array.from(raw, (v) => (v << 24) >> 24);
   const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
   const each = <T extends Contents>(data: T, of: (i: number) => number): T => {
-    for (let i = 0; i < count; i++) data[i] = of(i);
+    for (let i = 0; i < data.length; i++) data[i] = of(i);
     return data;
   };
   switch (type) {
@@ -151,8 +160,6 @@ function decoded(type: ElementType, raw: Uint8Array, count: number): Contents {
       return each(new Float32Array(count), (i) => view.getFloat32(4 * i, true));
     case "int32":
       return each(new Int32Array(count), (i) => view.getInt32(4 * i, true));
-    case "double":
-      return each(new Float64Array(count), (i) => view.getFloat64(8 * i, true));
     case "uint4":
       return each(new Uint8Array(count), (i) => (raw[i >> 1]! >> (4 * (i & 1))) & 15);
     case "int4":
@@ -167,23 +174,15 @@ function decoded(type: ElementType, raw: Uint8Array, count: number): Contents {
       return each(new Int32Array(count), (i) => view.getUint16(2 * i, true));
     case "int64":
       return each(new Float64Array(count), (i) => Number(view.getBigInt64(8 * i, true)));
+    case "double":
     case "uint64":
-      return each(new Float64Array(count), (i) => Number(view.getBigUint64(8 * i, true)));
+      return each(new Uint32Array(2 * count), (i) => view.getUint32(4 * i, true));
   }
 }
 
-/** The tensor as a graph can hold it. @throws DTypeError | DataError where a graph cannot */
+/** The tensor as a graph can hold it. @throws ShapeError | DataError where a graph cannot */
 export function toTensor({ type, shape, data }: OnnxTensor, where: string): Tensor {
-  const dtype = dtypeOf(type);
-  if (dtype === undefined)
-    throw new DTypeError({
-      code: "unsupported-dtype",
-      where,
-      problem: "cannot be computed with",
-      expected: "any type but double and uint64",
-      got: type,
-    });
-  if (type !== "int64") return tensor(dtype, shape, data as Tensor["data"]);
+  if (type !== "int64") return tensor(dtypeOf(type), storedShape(type, shape) as readonly number[], data as Tensor["data"]);
   const outside = data.find((v) => v !== (v | 0));
   if (Number.isNaN(outside))
     throw new ShapeError({
@@ -205,6 +204,14 @@ export function toTensor({ type, shape, data }: OnnxTensor, where: string): Tens
 /** The other way: contents that a graph has computed, or that somebody knows. */
 export const fromTensor = (type: ElementType, { shape, data }: Tensor): OnnxTensor => ({
   type,
-  shape,
+  shape: wideOf(type) ? shape.slice(0, -1) : shape,
   data: type === "int64" ? Float64Array.from(data) : data,
 });
+
+/** The contents as numbers; uint64 beyond 2^53 is rounded. */
+export function numbersOf(t: OnnxTensor): readonly number[] {
+  const wide = wideOf(t.type);
+  if (wide === undefined) return [...t.data];
+  const words = toTensor(t, t.type);
+  return wide === "f64" ? [...f64sOf(words)] : Array.from(u64sOf(words), Number);
+}

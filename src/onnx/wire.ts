@@ -5,7 +5,7 @@
  */
 import { DataError } from "../errors.ts";
 
-export type Kind = "int" | "float" | "double" | "text" | "bytes" | "ints" | "floats" | "doubles" | "texts" | "messages";
+export type Kind = "int" | "float" | "double" | "text" | "bytes" | "ints" | "floats" | "doubles" | "longs" | "texts" | "messages";
 export type Schema = Readonly<Record<string, readonly [field: number, kind: Kind]>>;
 type ValueOf = {
   int: number | undefined;
@@ -16,6 +16,8 @@ type ValueOf = {
   ints: readonly number[];
   floats: readonly number[];
   doubles: readonly number[];
+  /** Unsigned, in two halves of 32 bits each, the low one first. */
+  longs: readonly number[];
   texts: readonly string[];
   messages: readonly Uint8Array[];
 };
@@ -31,6 +33,7 @@ const FIXED32 = 5;
 const wireOf: Readonly<Record<Kind, number>> = {
   int: VARINT,
   ints: VARINT,
+  longs: VARINT,
   float: FIXED32,
   floats: FIXED32,
   double: FIXED64,
@@ -64,7 +67,7 @@ class Reader {
   }
 
   /** The two halves of 64 bits, low one first, both unsigned. */
-  #halves(): readonly [low: number, high: number] {
+  halves(): readonly [low: number, high: number] {
     let [low, high] = [0, 0];
     for (let shift = 0; shift < 70; shift += 7) {
       const byte = this.bytes[this.at++];
@@ -85,12 +88,12 @@ class Reader {
 
   /** A signed 64-bit number. */
   int(): number {
-    const [low, high] = this.#halves();
+    const [low, high] = this.halves();
     return (high >= 2 ** 31 ? high - 2 ** 32 : high) * 2 ** 32 + low;
   }
 
   tag(): readonly [field: number, wire: number] {
-    const [low, high] = this.#halves();
+    const [low, high] = this.halves();
     const field = Math.floor(low / 8);
     if (high !== 0 || field === 0) this.fail("a field has no number");
     return [field, low % 8];
@@ -126,7 +129,7 @@ class Reader {
   }
 
   skip(wire: number): void {
-    if (wire === VARINT) this.#halves();
+    if (wire === VARINT) this.halves();
     else if (wire === FIXED64) this.take(8);
     else if (wire === LENGTH) this.run();
     else if (wire === FIXED32) this.take(4);
@@ -135,9 +138,12 @@ class Reader {
 }
 
 /** The elements of a list that came packed into one field. */
-function unpack(run: Uint8Array, wire: number, where: string, into: number[]): void {
+function unpack(run: Uint8Array, kind: Kind, where: string, into: number[]): void {
   const packed = new Reader(run, where);
-  while (packed.at < run.length) into.push(packed.number(wire));
+  while (packed.at < run.length) {
+    if (kind === "longs") into.push(...packed.halves());
+    else into.push(packed.number(wireOf[kind]));
+  }
 }
 
 /**
@@ -164,7 +170,8 @@ export function read<const S extends Schema>(schema: S, bytes: Uint8Array, where
     const element = wireOf[kind];
     const isPacked = Array.isArray(list) && wire === LENGTH && element !== LENGTH;
     if (!isPacked && wire !== element) reader.fail(`${name} is stored in the wrong way`, `kind ${wire}, expected ${element}`);
-    if (isPacked) unpack(reader.run(), element, where, list as number[]);
+    if (isPacked) unpack(reader.run(), kind, where, list as number[]);
+    else if (kind === "longs") list!.push(...reader.halves());
     else {
       const value = kind === "text" || kind === "texts" ? reader.text() : element === LENGTH ? reader.run() : reader.number(element);
       if (Array.isArray(list)) list.push(value);

@@ -69,9 +69,9 @@ export const topicsIn = (folder: string): readonly string[] =>
 
 /**
  * The cases of a topic that nothing runs, counted by op, or all of them under "-" where `cases` names no ops: `tests` of ONNX,
- * trained `models`. A topic that lists nothing that can be counted is 1.
+ * trained `models`. Empty where a topic lists nothing that can be counted.
  */
-export function countCases(folder: string, topic: string): ReadonlyMap<string, number> {
+export function countCases(folder: string, topic: string): Map<string, number> {
   const { cases, tests, nets } = parseJson(join(folder, `${topic}.json`));
   const counts = new Map<string, number>();
   if (Array.isArray(cases)) {
@@ -82,7 +82,7 @@ export function countCases(folder: string, topic: string): ReadonlyMap<string, n
     }
   } else if (Array.isArray(tests)) counts.set("-", tests.length);
   else if (Array.isArray(nets)) counts.set("-", nets.flatMap((net) => field(net, "models") ?? []).length);
-  return counts.size > 0 ? counts : new Map([["-", 1]]);
+  return counts;
 }
 
 const field = (entry: unknown, name: string): unknown =>

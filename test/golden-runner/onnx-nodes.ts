@@ -2,12 +2,13 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DataError, Dot4Error } from "../../src/errors.ts";
+import type { ElementType } from "../../src/onnx/elements.ts";
 import { readModel } from "../../src/onnx/model.ts";
 import { readTensor, toTensor } from "../../src/onnx/tensor.ts";
 import type { Tensor } from "../../src/tensor/index.ts";
 import type { GoldenCase } from "./golden-case.ts";
 import { readSafetensors } from "./safetensors.ts";
-import { parseTolerance } from "./tolerance.ts";
+import type { Tolerance } from "./tolerance.ts";
 
 interface Entry {
   readonly name: string;
@@ -50,6 +51,7 @@ function readCase(files: Files, entry: Entry, set: number): GoldenCase {
   const model = files(`${entry.name}/model.onnx`);
   if (!model) throw new DataError({ code: "missing-file", where: `onnx_nodes ${entry.name}`, problem: "has no model.onnx" });
   const tensors = new Map<string, Tensor>();
+  const types = new Map<string, ElementType>();
   const [inputs, outputs] = [new Map<string, string>(), new Map<string, string>()];
   const attrs = new Map<string, unknown>([["model", model]]);
   try {
@@ -60,16 +62,17 @@ function readCase(files: Files, entry: Entry, set: number): GoldenCase {
         const bytes = files(file);
         if (!bytes) return;
         roles.set(role, file);
-        tensors.set(file, toTensor(readTensor(bytes, file).tensor, file));
+        const { tensor } = readTensor(bytes, file);
+        types.set(file, tensor.type);
+        tensors.set(file, toTensor(tensor, file));
       });
   } catch (error) {
     if (!(error instanceof Dot4Error)) throw error;
     attrs.set("unread", error);
     outputs.set("output", "unread");
   }
-  const close = parseTolerance({ rtol: entry.rtol, atol: entry.atol }, entry.name);
-  const exact = parseTolerance(0, entry.name);
-  const tolerance = new Map([...outputs].map(([role, key]) => [role, tensors.get(key)?.dtype === "f32" ? close : exact]));
+  const { rtol, atol } = entry;
+  const tolerance = new Map([...outputs].map(([role, key]) => [role, toleranceOf(types.get(key), rtol, atol)]));
   return {
     topic: "onnx_nodes",
     name: set === 0 ? entry.name : `${entry.name}.${set}`,
@@ -81,4 +84,10 @@ function readCase(files: Files, entry: Entry, set: number): GoldenCase {
     tolerance,
     tensors,
   };
+}
+
+/** Whole numbers agree to the bit, uint64 in all of its words. */
+function toleranceOf(type: ElementType | undefined, rtol: number, atol: number): Tolerance {
+  if (type === "float" || type === "float16") return { kind: "close", rtol, atol };
+  return type === "double" ? { kind: "closeDoubles", rtol, atol } : { kind: "exact" };
 }

@@ -7,6 +7,7 @@ export function formatReport(report: Report): string {
   out.push("", `total: ${total("passed")} passed, ${total("failed")} failed, ${total("refused")} refused`);
   out.push(...section("refused cases (cases x backends)", report.refusals));
   out.push(...section("outputs left out of compared cases (outputs x backends)", report.outputRefusals));
+  if (report.notes.length > 0) out.push("", "not compared:", ...report.notes.map((n) => `  ${n}`));
   if (report.failures.length > 0) out.push("", "failed:", ...report.failures.map((f) => `  ${f}`));
   if (report.broken.length > 0) out.push("", "topics that could not be read:", ...report.broken.map((b) => `  ${b}`));
   return out.join("\n");

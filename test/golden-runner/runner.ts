@@ -23,6 +23,14 @@ export const topics = new Map<string, Adapters>([
   ["models", models],
 ]);
 
+/** Topics that list no cases, as there are no vectors in them: what they hold, and what measures the like. */
+const figures = new Map([
+  [
+    "baselines",
+    "accuracies of PyTorch's nets, no vectors: `npm start -- --net digits|bn3|mobilenet --data MNIST` trains such nets and prints theirs",
+  ],
+]);
+
 export interface Line {
   readonly topic: string;
   readonly op: string;
@@ -40,6 +48,8 @@ export interface Report {
   readonly refusals: ReadonlyMap<string, number>;
   /** Reason -> how many outputs of otherwise compared cases were left out. */
   readonly outputRefusals: ReadonlyMap<string, number>;
+  /** Topics that hold nothing to compare with: what they are for. */
+  readonly notes: readonly string[];
   /** Topics that could not be read. */
   readonly broken: readonly string[];
 }
@@ -59,6 +69,7 @@ export async function runGolden(options: Options): Promise<Report> {
   checkFolder(options.folder);
   const lines: Line[] = [];
   const failures: string[] = [];
+  const notes: string[] = [];
   const broken: string[] = [];
   const refusals = new Map<string, number>();
   const outputRefusals = new Map<string, number>();
@@ -91,7 +102,11 @@ export async function runGolden(options: Options): Promise<Report> {
   for (const topic of topicsIn(options.folder)) {
     if (topics.has(topic) || (options.topic !== undefined && options.topic !== topic)) continue;
     try {
-      for (const [op, refused] of countCases(options.folder, topic)) {
+      const cases = countCases(options.folder, topic);
+      const figure = figures.get(topic);
+      if (cases.size === 0 && figure !== undefined) notes.push(`${topic}: ${figure}`);
+      else if (cases.size === 0) cases.set("-", 1);
+      for (const [op, refused] of cases) {
         if (options.op !== undefined && options.op !== op) continue;
         for (const backend of options.backends) {
           lines.push({ topic, op, backend: backend.kind, passed: 0, failed: 0, refused });
@@ -102,7 +117,7 @@ export async function runGolden(options: Options): Promise<Report> {
       broken.push(`${topic}: ${messageOf(error)}`);
     }
   }
-  return { lines, failures, refusals, outputRefusals, broken };
+  return { lines, failures, refusals, outputRefusals, notes, broken };
 }
 
 function groupByOp(cases: readonly GoldenCase[]): ReadonlyMap<string, readonly GoldenCase[]> {

@@ -56,6 +56,15 @@ describe("compare", () => {
     expect(passes(rule, f32(Infinity), f32(Infinity))).toBe(true);
   });
 
+  it("doubles are compared as such, in words", () => {
+    const words = (...values: number[]): Tensor => tensor("u32", [values.length, 2], new Uint32Array(Float64Array.from(values).buffer));
+    const rule = { kind: "closeDoubles", rtol: 1e-12, atol: 0 } as const;
+    expect(compare(words(1 + 1e-13, 2), words(1, 2), rule)).toBe(undefined);
+    expect(compare(words(1, 2 + 1e-11), words(1, 2), rule)).toContain("1 of 2 elements differ, first [1]");
+    expect(compare(words(1), words(1, 2), rule)).toContain("is u32 [1, 2]");
+    expect(compare(words(NaN), words(1), rule)).toBeDefined();
+  });
+
   it("off_by, fraction: how far and how many", () => {
     const rule = { off_by: 1, fraction: 0.25 };
     expect(passes(rule, i8(1, 2, 3, 5), i8(1, 2, 3, 4))).toBe(true);

@@ -6,6 +6,8 @@ export type Tolerance =
   | { readonly kind: "exact" }
   | { readonly kind: "information" }
   | { readonly kind: "close"; readonly rtol: number; readonly atol: number }
+  /** Of doubles, each two words, the low one first, in a trailing axis of 2. */
+  | { readonly kind: "closeDoubles"; readonly rtol: number; readonly atol: number }
   | { readonly kind: "offBy"; readonly offBy: number; readonly fraction: number }
   | { readonly kind: "tieWindow"; readonly offBy: number; readonly window: number }
   | { readonly kind: "moved"; readonly fraction: number }
@@ -65,6 +67,19 @@ export function compare(got: Tensor, want: Tensor, tolerance: Tolerance, aids: A
   if (got.dtype !== want.dtype || (!scalars && !sameShape(got.shape, want.shape)))
     return `is ${formatType(got)}, expected ${formatType(want)}`;
   if (tolerance.kind === "moved") return compareHistograms(got, want, tolerance.fraction);
+  if (tolerance.kind === "closeDoubles") return compareElements(doublesOf(got), doublesOf(want), { ...tolerance, kind: "close" }, aids);
+  return compareElements(got, want, tolerance, aids);
+}
+
+/** A tensor, or what its words stand for. */
+interface Elements {
+  readonly shape: readonly number[];
+  readonly data: ArrayLike<number>;
+}
+
+const doublesOf = (t: Tensor): Elements => ({ shape: t.shape.slice(0, -1), data: new Float64Array(t.data.slice().buffer) });
+
+function compareElements(got: Elements, want: Elements, tolerance: Tolerance, aids: Aids): string | undefined {
   const wrong: number[] = [];
   let tolerated = 0;
   for (let i = 0; i < want.data.length; i++) {
@@ -84,17 +99,17 @@ export function compare(got: Tensor, want: Tensor, tolerance: Tolerance, aids: A
 }
 
 /** Where the largest value of each row is. */
-function rowMaxima({ shape, data }: Tensor): readonly number[] {
+function rowMaxima({ shape, data }: Elements): readonly number[] {
   const row = shape.at(-1)!;
   return Array.from({ length: data.length / row }, (_, i) => {
-    const values = [...data.subarray(i * row, (i + 1) * row)];
+    const values = Array.from(data).slice(i * row, (i + 1) * row);
     return values.indexOf(Math.max(...values));
   });
 }
 
 type Verdict = "same" | "tolerated" | "wrong";
 
-function judge(got: number, want: number, i: number, t: Tolerance, aids: Aids, wanted: Tensor): Verdict {
+function judge(got: number, want: number, i: number, t: Tolerance, aids: Aids, wanted: Elements): Verdict {
   if (sameValue(got, want)) return "same";
   const error = Math.abs(got - want);
   switch (t.kind) {
@@ -134,7 +149,7 @@ function nearTie(pre: Tensor | undefined, i: number, window: number): boolean {
   return Math.abs(fraction - 0.5) <= window;
 }
 
-function stepAt(aids: Aids, t: Tensor, i: number): number {
+function stepAt(aids: Aids, t: Elements, i: number): number {
   if (!aids.step) return Number.NaN;
   const { scale, axis } = aids.step;
   if (axis === null || scale.data.length === 1) return scale.data[0]!;
@@ -152,7 +167,7 @@ function compareHistograms(got: Tensor, want: Tensor, fraction: number): string 
   return moved <= fraction * total ? undefined : `${moved} of a total count of ${total} moved, at most ${fraction * total} may`;
 }
 
-function describe(wrong: readonly number[], got: Tensor, want: Tensor, aids: Aids): string {
+function describe(wrong: readonly number[], got: Elements, want: Elements, aids: Aids): string {
   const i = wrong[0]!;
   const pre = aids.exactPre ? ` (before rounding ${aids.exactPre.data[i]})` : "";
   const worst = wrong.reduce((a, j) => Math.max(a, Math.abs(got.data[j]! - want.data[j]!)), 0);

@@ -34,7 +34,7 @@ export function message(...fields: readonly Field[]): Uint8Array {
 }
 
 /** TensorProto.DataType */
-const dataType = { f32: 1, u8: 2, i8: 3, i32: 6, i64: 7 } as const;
+const dataType = { f32: 1, u8: 2, i8: 3, i32: 6, i64: 7, f64: 11, u64: 13 } as const;
 
 /** An input or output of the model. */
 export interface Port {

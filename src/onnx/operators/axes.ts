@@ -35,8 +35,8 @@ function unsqueeze(c: Context, given: readonly number[] | undefined): void {
 
 /** Since version 13 of the operator set the axes are an input, which has to be known. */
 const both = (type: string, emit: typeof squeeze) => [
-  operator({ type, inputs: [1, 1], attributes: { axes: ints() }, emit: (c) => emit(c, c.attributes.axes) }),
-  operator({ type, since: 13, inputs: [1, 2], attributes: {}, emit: (c) => emit(c, c.optional(1) && c.knownNumbers(1)) }),
+  operator({ type, inputs: [1, 1], wide: true, attributes: { axes: ints() }, emit: (c) => emit(c, c.attributes.axes) }),
+  operator({ type, since: 13, inputs: [1, 2], wide: true, attributes: {}, emit: (c) => emit(c, c.optional(1) && c.knownNumbers(1)) }),
 ];
 
 export const axesOperators = [...both("Squeeze", squeeze), ...both("Unsqueeze", unsqueeze)];

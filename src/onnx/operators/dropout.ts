@@ -21,6 +21,7 @@ export const dropouts = [
   operator({
     type: "Dropout",
     inputs: [1, 1],
+    wide: true,
     outputs: 2,
     attributes: { ratio: float(0.5), is_test: int(1), consumed_inputs: ints() },
     emit(c) {
@@ -32,6 +33,7 @@ export const dropouts = [
     type: "Dropout",
     since: 12,
     inputs: [1, 3],
+    wide: true,
     outputs: 2,
     attributes: { seed: int() },
     emit(c) {

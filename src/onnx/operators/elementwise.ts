@@ -80,5 +80,5 @@ export const elementwise = [
     emit: (c) => clip(c, c.attributes.min, c.attributes.max),
   }),
   operator({ type: "Clip", since: 11, inputs: [1, 3], attributes: {}, emit: (c) => clip(c, bound(c, 1), bound(c, 2)) }),
-  operator({ type: "Identity", inputs: [1, 1], attributes: {}, emit: (c) => c.alias(0, c.input(0)) }),
+  operator({ type: "Identity", inputs: [1, 1], wide: true, attributes: {}, emit: (c) => c.alias(0, c.input(0)) }),
 ];

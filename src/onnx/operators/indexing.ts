@@ -93,6 +93,7 @@ export const indexing = [
   operator({
     type: "Shape",
     inputs: [1, 1],
+    wide: true,
     attributes: { start: int(0), end: int() },
     emit(c) {
       const { shape } = c.input(0);
@@ -106,6 +107,7 @@ export const indexing = [
   operator({
     type: "Gather",
     inputs: [2, 2],
+    wide: true,
     attributes: { axis: int(0) },
     emit(c) {
       const [x, indices] = [c.input(0), c.input(1)];
@@ -128,6 +130,7 @@ export const indexing = [
   operator({
     type: "Slice",
     inputs: [1, 1],
+    wide: true,
     attributes: { axes: ints(), starts: ints([]), ends: ints([]) },
     emit(c) {
       const { starts, ends, axes } = c.attributes;
@@ -144,6 +147,7 @@ export const indexing = [
     type: "Slice",
     since: 10,
     inputs: [3, 5],
+    wide: true,
     attributes: {},
     emit(c) {
       const starts = c.knownNumbers(1);
@@ -155,6 +159,7 @@ export const indexing = [
     type: "Split",
     since: 2,
     inputs: [1, 1],
+    wide: true,
     outputs: Infinity,
     attributes: { axis: int(0), split: ints() },
     emit: (c) => split(c, c.attributes.axis, c.attributes.split, c.node.outputs.length),
@@ -163,6 +168,7 @@ export const indexing = [
     type: "Split",
     since: 13,
     inputs: [1, 2],
+    wide: true,
     outputs: Infinity,
     attributes: { axis: int(0), num_outputs: int() },
     emit: (c) => split(c, c.attributes.axis, c.optional(1) && c.knownNumbers(1), c.attributes.num_outputs ?? c.node.outputs.length),

@@ -16,6 +16,7 @@ const fixed = (shape: Shape): number => numel(shape.filter((d) => typeof d === "
 export const flatten = operator({
   type: "Flatten",
   inputs: [1, 1],
+  wide: true,
   attributes: { axis: int(1) },
   emit(c) {
     const x = c.input(0);
@@ -70,6 +71,7 @@ export const reshapes = [
   operator({
     type: "Reshape",
     inputs: [1, 1],
+    wide: true,
     attributes: { shape: ints([]), consumed_inputs: ints() },
     emit: (c) => reshapeBy(c, c.attributes.shape),
   }),
@@ -77,6 +79,7 @@ export const reshapes = [
     type: "Reshape",
     since: 5,
     inputs: [2, 2],
+    wide: true,
     attributes: { allowzero: int(0) },
     emit: (c) => reshapeBy(c, c.knownNumbers(1), c.attributes.allowzero !== 0),
   }),
@@ -85,6 +88,7 @@ export const reshapes = [
 export const transpose = operator({
   type: "Transpose",
   inputs: [1, 1],
+  wide: true,
   attributes: { perm: ints() },
   emit(c) {
     const x = c.input(0);
