@@ -5,11 +5,13 @@
  * in row-major order (PyTorch).
  */
 import shader from "../../shaders/maxPool2d.wgsl";
+import downShader from "../../shaders/maxPool2dDown.wgsl";
+import vec4DownShader from "../../shaders/maxPool2dDownVec4.wgsl";
 import vec4Shader from "../../shaders/maxPool2dVec4.wgsl";
 import { f32Data } from "./host.ts";
 import { maxPool2dBackward } from "./maxPool2dBackward.ts";
 import type { OpDef } from "./op.ts";
-import { forEachMaximum, inferPool2d, maxPool2dDefaults, poolParams, runVariants, type MaxPool2dAttrs } from "./pool.ts";
+import { downCall, forEachMaximum, inferPool2d, isDown, maxPool2dDefaults, poolParams, runVariants, type MaxPool2dAttrs } from "./pool.ts";
 import { sizes, zeros } from "../tensor/index.ts";
 import { lowerMaxPool2d } from "./qmaxPool2d.ts";
 
@@ -36,6 +38,10 @@ export const maxPool2d: OpDef<MaxPool2dAttrs> = {
   kernel({ x }, attrs, device) {
     const [from, to] = [sizes(x!.shape), sizes(inferPool2d(x!, attrs, "maxPool2d", "f32").shape)];
     const params = poolParams(from, to, { window: attrs });
-    return runVariants(vec4Shader, shader, to[0]!, params, attrs, {}, device);
+    const down = params.channels % 4 === 0 ? vec4DownShader : downShader;
+    return [
+      ...(isDown(attrs) ? [{ name: "down", calls: [downCall(down, to[0]!, params, attrs, device)] }] : []),
+      ...runVariants(vec4Shader, shader, to[0]!, params, attrs, {}, device),
+    ];
   },
 };

@@ -213,6 +213,33 @@ export function spreadCall(
   return columnCall(shader, grid, values, window, call, device);
 }
 
+/** Whether shaders/lib/maxPoolDown.wgsl is for a window, and better than row by row: where windows overlap. */
+export const isDown = ({ kernel, stride, dilation = [1, 1] }: Window): boolean =>
+  kernel.every((k, i) => k >= 2 && k <= 5 && (stride[i] === 1 || (stride[i] === 2 && dilation[i] === 1))) &&
+  [...kernel.map((k, i) => k + 1 - stride[i]!), ...dilation].some((v) => v > 2);
+
+/** Columns of the image that a thread of such a kernel steps on by. */
+const DOWN_COLUMNS = 4;
+
+/** A call of such a kernel. */
+export function downCall(
+  shader: Shader,
+  images: number,
+  values: ReturnType<typeof poolParams>,
+  { kernel, stride }: Window,
+  device: DeviceInfo,
+): KernelCall {
+  const { channels, parts, height, width, dilationY, dilationX } = values;
+  const rows = ceilDiv(height, dilationY);
+  const chains = ceilDiv(rows, device.software ? SOFTWARE_ROWS : GPU_ROWS);
+  const runs = chains * dilationY;
+  const strips = ceilDiv(width * stride[1]!, DOWN_COLUMNS * dilationX) * dilationX;
+  const steps = channels % 4 === 0 ? { pixelStep: parts, partStep: 1 } : { pixelStep: channels, partStep: 4 };
+  return poolCall(shader, images * runs * strips * parts, { ...values, ...steps, strips, runs, run: ceilDiv(rows, chains) }, device, {
+    constants: { ROWS: kernel[0]!, COLUMNS: kernel[1]!, DOWN: stride[0]!, RIGHT: stride[1]! },
+  });
+}
+
 /** The pool of 2 x 2 pixels side by side, without padding, for which there are kernels without loops. */
 export const isPairs = (from: readonly number[], to: readonly number[], { kernel, stride, padding, dilation = [1, 1] }: Window): boolean =>
   [...kernel, ...stride].every((v) => v === 2) &&

@@ -1,9 +1,48 @@
 import { Random } from "../../src/numerics/random.ts";
 import { maxPool2d } from "../../src/ops/maxPool2d.ts";
-import { tensor } from "../../src/tensor/index.ts";
+import { tensor, type Tensor } from "../../src/tensor/index.ts";
 import type { OpCase, OpCases } from "../support/cases.ts";
 import { apart, f32Tensor, fixed, normal } from "../support/float.ts";
 import { narrowPool, randomPool, RANDOM_CHANNELS } from "../support/pools.ts";
+
+/** -1, -0, 0 and now and then NaN: a maximum is a zero, of either sign. */
+const zeros = (r: Random, shape: readonly number[]): Tensor<"f32"> => {
+  const x = fixed(1, ...shape);
+  return tensor(
+    "f32",
+    shape,
+    x.data.map(() => (r.int(0, 40) === 0 ? NaN : r.pick([-1, -2, -0, -0, 0]))),
+  );
+};
+
+/** Windows that overlap, of 2 to 5 pixels a side. */
+function overlapping(r: Random): OpCase {
+  const axis = () => {
+    const [kernel, stride] = [r.int(2, 5), r.int(1, 2)];
+    const dilation = stride === 1 ? r.int(1, 3) : 1;
+    const span = dilation * (kernel - 1) + 1;
+    return {
+      kernel,
+      stride,
+      dilation,
+      before: r.int(0, span - 1),
+      after: r.int(0, span - 1),
+      size: r.int(0, 7) === 0 ? r.int(33, 90) : r.int(span, 19),
+    };
+  };
+  const [y, x] = [axis(), axis()];
+  return {
+    name: "random",
+    inputs: { x: (r.int(0, 1) === 0 ? zeros : normal)(r, [r.int(1, 2), y.size, x.size, r.pick([1, 3, 4, 5, 8])]) },
+    attrs: {
+      kernel: [y.kernel, x.kernel],
+      stride: [y.stride, x.stride],
+      dilation: [y.dilation, x.dilation],
+      padding: [y.before, y.after, x.before, x.after],
+      ceilMode: r.int(0, 1) === 1,
+    },
+  };
+}
 
 export const maxPool2dCases: OpCases = {
   op: maxPool2d,
@@ -92,6 +131,34 @@ export const maxPool2dCases: OpCases = {
       inputs: { x: fixed(9, 1, 71, 5, 6) },
       attrs: { kernel: [3, 2], stride: [1, 2], padding: [2, 1, 1, 0] },
     },
+    {
+      name: "zeros of both signs, 5 x 5 and 4 x 4 pixels, taps 2 apart, more rows than a thread takes",
+      inputs: { x: zeros(new Random(4), [2, 73, 11, 5]) },
+      attrs: { kernel: [5, 4], stride: [1, 1], padding: [3, 4, 2, 1], dilation: [2, 2] },
+    },
+    {
+      name: "zeros of both signs, 4 x 5 pixels by 2 and 1",
+      inputs: { x: zeros(new Random(5), [1, 13, 7, 8]) },
+      attrs: { kernel: [4, 5], stride: [2, 1], padding: [3, 3, 4, 1], ceilMode: true },
+    },
+    {
+      name: "zeros of both signs, 2 x 5 pixels by 1 and 2",
+      inputs: { x: zeros(new Random(6), [1, 5, 23, 3]) },
+      attrs: { kernel: [2, 5], stride: [1, 2], padding: [1, 1, 4, 3] },
+    },
+    {
+      name: "NaN of both signs, 3 x 5 pixels, 4 x 3 taps",
+      inputs: {
+        x: tensor(
+          "f32",
+          [1, 9, 11, 4],
+          new Float32Array(
+            Uint32Array.from({ length: 396 }, (_, i) => [0xff800000, 0xffc00001, 0x80000001, 0x7f800000, 0x7fa00001][i % 17] ?? i).buffer,
+          ),
+        ),
+      },
+      attrs: { kernel: [4, 3], stride: [1, 1], padding: [0, 1, 2, 0], dilation: [1, 2] },
+    },
     { name: "one window over all", inputs: { x: fixed(5, 3, 3, 5, 31) }, attrs: { kernel: [3, 5], stride: [1, 1] } },
   ],
   random(r): OpCase {
@@ -99,6 +166,7 @@ export const maxPool2dCases: OpCases = {
       const x = normal(r, [r.int(1, 3), r.int(2, 9), r.int(2, 9), 4 * r.int(1, 5)]);
       return { name: "random", inputs: { x }, attrs: { kernel: [2, 2], stride: [2, 2] } };
     }
+    if (r.int(0, 2) === 0) return overlapping(r);
     const { window, image } = r.int(0, 1) === 0 ? randomPool(r, 9) : narrowPool(r);
     const x = normal(r, [r.int(1, 3), ...image, r.pick(RANDOM_CHANNELS)]);
     return { name: "random", inputs: { x }, attrs: { ...window } };

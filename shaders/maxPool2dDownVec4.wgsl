@@ -1,0 +1,8 @@
+// maxPool2d of windows that overlap, whole vec4s of channels.
+
+// #include "lib/poolVectors.wgsl"
+// #include "lib/maxPoolDown.wgsl"
+
+fn made(at: u32, lanes: vec4<u32>) -> vec4<u32> {
+  return y[at];
+}
