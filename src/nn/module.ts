@@ -6,7 +6,7 @@ import { GraphError, UsageError } from "../errors.ts";
 import { GraphBuilder, nodeWhere, type Graph, type StateRole } from "../graph/index.ts";
 import { Random } from "../numerics/random.ts";
 import type { Attrs, OpDef, Value } from "../ops/op.ts";
-import { numel, tensor, type Tensor, type TensorType } from "../tensor/index.ts";
+import { zeros, type Tensor, type TensorType } from "../tensor/index.ts";
 
 /** A value while a model is traced. */
 export interface Traced {
@@ -65,15 +65,10 @@ export class Scope {
   /** A trained tensor. Every parameter draws from a random stream of its own, so that a new layer leaves the others as they were. */
   parameter(local: string, shape: readonly number[], initialize: (random: Random) => number): Traced {
     const random = this.random(local);
-    return this.state(
-      local,
-      "parameter",
-      tensor(
-        "f32",
-        shape,
-        Float32Array.from({ length: numel(shape) }, () => initialize(random)),
-      ),
-    );
+    // Allocated at once: more than there is room for is refused before the first number is drawn.
+    const weights = zeros("f32", shape);
+    for (let i = 0; i < weights.data.length; i++) weights.data[i] = initialize(random);
+    return this.state(local, "parameter", weights);
   }
 
   /** Random numbers that follow from the seed and this name. */

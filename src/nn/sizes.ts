@@ -8,9 +8,11 @@ export type Padding = Pair | readonly [number, number, number, number];
 
 export const pair = (p: Pair): readonly number[] => (typeof p === "number" ? [p, p] : p);
 
+const isList = (v: unknown, length: number): boolean => Array.isArray(v) && v.length === length;
+
 export function sides(p: Padding): readonly number[] {
   if (typeof p === "number") return [p, p, p, p];
-  return p.length === 2 ? [p[0], p[0], p[1], p[1]] : p;
+  return isList(p, 2) ? [p[0]!, p[0]!, p[1]!, p[1]!] : p;
 }
 
 export function refuse(layer: string, problem: string, expected: string, got: unknown): never {
@@ -36,12 +38,12 @@ export interface WindowSizes {
 export function windowAttrs<W extends WindowSizes>(layer: string, window: W): { readonly [K in keyof W]: readonly number[] } {
   const { padding, ...pairs } = window;
   for (const [what, p] of Object.entries(pairs)) {
-    if (pair(p).length !== 2) refuse(layer, `${what} must be one number or two`, "a number or [height, width]", p);
+    if (!isList(pair(p), 2)) refuse(layer, `${what} must be one number or two`, "a number or [height, width]", p);
     expectSizes(layer, { [what]: pair(p) }, 1);
   }
   const attrs = Object.fromEntries(Object.entries(pairs).map(([what, p]) => [what, pair(p)]));
   if (padding !== undefined) {
-    if (sides(padding).length !== 4)
+    if (!isList(sides(padding), 4))
       refuse(layer, "padding must be one, two or four numbers", "a number, [height, width] or [top, bottom, left, right]", padding);
     expectSizes(layer, { padding: sides(padding) }, 0);
     attrs.padding = sides(padding);

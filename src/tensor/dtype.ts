@@ -1,4 +1,6 @@
 /** Element types. 8-bit values are stored four to a u32 on the GPU (storage.ts); on the host each has its own element. */
+import { ShapeError } from "../errors.ts";
+
 export type DType = "f32" | "i32" | "u32" | "i8" | "u8";
 
 export type DataOf = {
@@ -12,8 +14,20 @@ export type Data = DataOf[DType];
 
 const constructors = { f32: Float32Array, i32: Int32Array, u32: Uint32Array, i8: Int8Array, u8: Uint8Array };
 
+/** @throws ShapeError for more elements than an i32 can count, or than there is memory for */
 export function allocate<D extends DType>(dtype: D, length: number): DataOf[D] {
-  return new constructors[dtype](length) as DataOf[D];
+  try {
+    if (length < 2 ** 31) return new constructors[dtype](length) as DataOf[D];
+  } catch {
+    // Told below.
+  }
+  throw new ShapeError({
+    code: "too-large",
+    where: `${dtype} tensor`,
+    problem: "there is no room for so many elements",
+    expected: "fewer than 2147483648, as far as memory reaches",
+    got: String(length),
+  });
 }
 
 export function isDataOf<D extends DType>(dtype: D, data: unknown): data is DataOf[D] {

@@ -147,6 +147,18 @@ describe("initial values and states", () => {
   });
 });
 
+describe("weights of more than 2^31 elements are refused, and no memory is asked for", () => {
+  test.each([
+    ["a huge kernel", nn.conv2d(6, 8, { kernel: 2 ** 31 })],
+    ["channels without number", nn.conv2d(6, 2 ** 31, { kernel: 3 })],
+    ["features without number", nn.linear(2 ** 16, 2 ** 16)],
+  ])("%s", (_name, layer) => {
+    const failure = (): unknown => layer.trace({ x: f32(["n", 9, 9, 6]) });
+    expect(failure).toThrow(ShapeError);
+    expect(failure).toThrow(expect.objectContaining({ code: "too-large" }));
+  });
+});
+
 describe("sizes that cannot be are refused where they are written", () => {
   const conv = (options: Partial<nn.Conv2dOptions>) => () => nn.conv2d(6, 9, { kernel: 3, ...options });
   test.each([
@@ -167,6 +179,8 @@ describe("sizes that cannot be are refused where they are written", () => {
     ["three pads", conv({ padding: [1, 1, 1] as unknown as [number, number] })],
     ["padding NaN", conv({ padding: NaN })],
     ["padding by name", conv({ padding: "same" as unknown as number })],
+    ["padding null", conv({ padding: null as unknown as number })],
+    ["stride null", conv({ stride: null as unknown as number })],
     ["no channels", () => nn.conv2d(0, 1, { kernel: 1 })],
     ["infinite channels", () => nn.conv2d(1, Infinity, { kernel: 1 })],
     ["maxPool2d kernel 0", () => nn.maxPool2d(0)],
@@ -205,6 +219,8 @@ describe("sizes that cannot be are refused where they are written", () => {
     ["a kernel larger than the padded image", nn.conv2d(6, 8, { kernel: 12 })],
     ["a dilated kernel larger than the padded image", nn.conv2d(6, 8, { kernel: 3, dilation: 6 })],
     ["huge padding", nn.conv2d(6, 8, { kernel: 3, padding: 2 ** 31 })],
+    ["a huge stride", nn.maxPool2d(2, { stride: 2 ** 31 })],
+    ["a huge pool", nn.avgPool2d(2 ** 31)],
     ["a pool larger than the image", nn.avgPool2d(10)],
     ["padding beyond half of a pool's kernel", nn.maxPool2d(2, { padding: 2 })],
     ["channels that do not fit", nn.conv2d(5, 8, { kernel: 3 })],
