@@ -13,10 +13,16 @@ const resume: Place[0] = "test/train/resume.test.ts";
 const checkpoint: Place[0] = "test/train/checkpoint.test.ts";
 const mismatch: Place[0] = "test/train/checkpointMismatch.test.ts";
 const damage: Place[0] = "test/train/checkpointDamage.test.ts";
+const gpuFaults: Place[0] = "test/train/gpuFaults.test.ts";
+const files: Place[0] = "test/node/checkpointTraining.test.ts";
+const disk: Place[0] = "test/node/checkpointDisk.test.ts";
+const given: Place[0] = "test/backend/misuse.test.ts";
 const opening: Place[0] = "test/backend/opening.test.ts";
 const dispose: Place[0] = "test/backend/dispose.test.ts";
 const inputs: Place[0] = "test/backend/cpu.test.ts";
 const windows: Place[0] = "test/ops/windowErrors.test.ts";
+const every: Place[0] = "test/ops/windowEvery.test.ts";
+const layers: Place[0] = "test/nn/layers.test.ts";
 const floats: Place[0] = "test/ops/floatErrors.test.ts";
 const integers: Place[0] = "test/ops/integerErrors.test.ts";
 
@@ -43,7 +49,11 @@ const lists: Readonly<Record<string, readonly (readonly [what: string, ...places
       [misuse, "refuses labels out of range, fractional, of another type, missing, too few"],
       ["test/train/data.test.ts", "refuse labels out of range and fractional"],
     ],
-    ["loss NaN at step k", ["test/train/finite.test.ts", "an infinite loss", "rejects that very step when every step is read"]],
+    [
+      "loss NaN at step k",
+      ["test/train/finite.test.ts", "a loss that is NaN", "an infinite loss", "rejects that very step when every step is read"],
+      [gpuFaults, "the loss"],
+    ],
     [
       "NaN or Inf in input, weight, gradient, scale, range",
       [
@@ -55,11 +65,14 @@ const lists: Readonly<Record<string, readonly (readonly [what: string, ...places
       ],
       ["test/train/finite.test.ts", "NaN in an observer's range is named", "bits decide"],
       ["test/train/gpu.test.ts", "finds NaN in a batch by its bits"],
+      [gpuFaults, "NaN in the input", "Inf in the input", "a gradient", "a weight"],
+      [files, "NaN at a step leaves the file with the last step that was good"],
       [checkpoint, "is never saved; what was saved before still resumes"],
     ],
     [
       "dispose during a step",
       [misuse, "finishes what was asked for before dispose, and refuses what comes after", "disposed of during fit"],
+      [gpuFaults, "of the trainer lets the steps under way finish", "of the backend ends the steps under way"],
     ],
     [
       "two runs at once",
@@ -71,9 +84,13 @@ const lists: Readonly<Record<string, readonly (readonly [what: string, ...places
       [trainer, "stops at an abort signal with what was learned so far"],
       [resume, "after an abort goes on where the abort came"],
     ],
-    ["resume with another net", [mismatch, "another net", "a net of another size"], [damage, "with states that are not its own"]],
+    [
+      "resume with another net",
+      [mismatch, "another net", "a net of another size", "another constant", "another bit width"],
+      [damage, "with states that are not its own"],
+    ],
     ["resume with another optimizer", [mismatch, "another optimizer", "other settings of the optimizer", "another schedule"]],
-    ["resume with another seed", [mismatch, "another seed", "another batch size"]],
+    ["resume with another seed", [mismatch, "another seed", "another seed of dropout", "another batch size"]],
     ["resume with another format version", [damage, "cut anywhere, prolonged, empty, of text, or of another version"]],
     [
       "a damaged checkpoint",
@@ -85,27 +102,55 @@ const lists: Readonly<Record<string, readonly (readonly [what: string, ...places
       "killed while it saves",
       ["test/node/checkpoint.test.ts", "moments of saving leaves a whole checkpoint"],
       ["test/train/checkpointStore.test.ts", "a page closed while it saves leaves the old checkpoint or the new one"],
+      [disk, "killed, the process leaves the old one before the new one has its name", "the power cut leaves the old one or the new one"],
+      [files, "a training killed again and again ends with the weights of one that was not"],
+    ],
+    ["a full disk", [disk, "an error that names file and cause, and one whole checkpoint"]],
+    [
+      "two trainings on one path",
+      [files, "leave a whole checkpoint of one of them at any moment", "in two processes, which are killed: whole at any moment"],
     ],
   ],
   API: [
     [
       "use after dispose, double dispose",
       [dispose, "twice is once, and every later use is a UsageError"],
-      [misuse, "refuses what comes after"],
+      [misuse, "refuses what comes after", "whose backend was disposed of says so"],
     ],
     ["graph of another device", [dispose, "belongs to its own device"]],
-    ["wrong shape", [inputs, "of another shape", "of another rank"], [misuse, "of another shape"]],
-    ["wrong dtype", [inputs, "of another dtype", "in another typed array"], [misuse, "of another dtype"]],
-    ["wrong length", [inputs, "shorter than the shape says"], [misuse, "of another length"]],
-    ["detached ArrayBuffer", [inputs, "detached"], [misuse, "in a detached buffer"]],
-    ["shared ArrayBuffer", [inputs, "in shared memory"], [misuse, "in a shared buffer"]],
-    ["more than 2^31 elements", [inputs, "of more than 2^31 elements"], [misuse, "of more than 2^31 elements"]],
+    [
+      "wrong shape",
+      [inputs, "of another shape", "of another rank"],
+      [misuse, "of another shape"],
+      [given, "of another rank", "of another size"],
+    ],
+    [
+      "wrong dtype",
+      [inputs, "of another dtype", "in another typed array"],
+      [misuse, "of another dtype"],
+      [given, "of another dtype", "in a plain list"],
+    ],
+    [
+      "wrong length",
+      [inputs, "shorter than the shape says"],
+      [misuse, "of another length"],
+      [given, "shorter than its shape", "longer than its shape"],
+    ],
+    ["detached ArrayBuffer", [inputs, "detached"], [misuse, "in a detached buffer"], [given, "detached"]],
+    ["shared ArrayBuffer", [inputs, "in shared memory"], [misuse, "in a shared buffer"], [given, "shared"]],
+    [
+      "more than 2^31 elements",
+      [inputs, "of more than 2^31 elements"],
+      [misuse, "of more than 2^31 elements"],
+      [given, "of more than 2^31 elements"],
+      [layers, "weights of more than 2^31 elements are refused, and no memory is asked for"],
+    ],
   ],
   device: [
     ["no navigator.gpu", [opening, "without navigator.gpu says so and names cpu()"]],
     ["null adapter", [opening, "without an adapter, too"]],
     ["missing language feature", ["test/backend/selftest.test.ts", "says so aloud when the feature is missing"]],
-    ["limits too small", [opening, "refuses an adapter with less than the standard limits"]],
+    ["limits too small", [opening, "refuses an adapter with less than the standard limits", "below the standard %i"]],
     ["shader refused", ["test/backend/failures.test.ts", "WGSL that the compiler refuses"]],
     [
       "lost at each phase",
@@ -122,6 +167,8 @@ const lists: Readonly<Record<string, readonly (readonly [what: string, ...places
         "at each upload, submit and read-back, asked for before or after the loss",
       ],
       ["test/train/recover.test.ts", "lost in the middle of a save", "lost while the states of a checkpoint are read"],
+      [gpuFaults, "recovers to the same checkpoints from losses in each phase of freezing"],
+      [files, "goes by unnoticed with recovery", "ends the training without recovery, and the file is the one that was being written"],
     ],
     [
       "self-test failed",
@@ -129,12 +176,38 @@ const lists: Readonly<Record<string, readonly (readonly [what: string, ...places
     ],
   ],
   "convolutions and pools": [
-    ["groups 0, -1 or not dividing channels", [floats, "groups 0", "groups -1", "groups that do not divide x"], [integers, "no groups"]],
-    ["stride or dilation 0", [floats, "stride 0", "dilation 0"], [integers, "stride 0", "dilation 0"], [windows, "stride 0"]],
-    ["kernel larger than the padded input", [floats, "a kernel larger than the image"], [windows, "a kernel larger than the padded image"]],
-    ["pads negative or of wrong length", [floats, "negative padding", "padding of two numbers"], [windows, "a padding of six numbers"]],
-    ["pads huge", [windows, "a padding of 2^31 pixels"], [integers, "padding beyond what can be counted"]],
-    ["ceilMode 2", [windows, "ceilMode 2"]],
+    [
+      "groups 0, -1 or not dividing channels",
+      [every, "groups 0, -1", "groups that divide the channels of one side alone"],
+      [layers, "groups 0", "groups -1", "groups that do not divide the input channels", "groups that do not divide the output channels"],
+      [floats, "groups 0", "groups -1", "groups that do not divide x"],
+      [integers, "no groups"],
+    ],
+    [
+      "stride or dilation 0",
+      [every, "stride 0", "dilation 0"],
+      [layers, "stride 0", "dilation 0", "maxPool2d stride 0", "maxPool2d dilation 0"],
+      [windows, "stride 0"],
+    ],
+    [
+      "kernel larger than the padded input",
+      [every, "a kernel larger than the padded image", "is refused where the weight has it", "dilation that spans more than the image"],
+      [layers, "a kernel larger than the padded image", "a pool larger than the image"],
+      [windows, "a kernel larger than the padded image"],
+    ],
+    [
+      "pads negative or of wrong length",
+      [every, "padding negative, fractional, of another number of sides"],
+      [layers, "padding -1", "a negative side", "three pads"],
+      [windows, "a padding of six numbers"],
+    ],
+    ["pads huge", [every, "huge padding"], [layers, "huge padding"], [windows, "a padding of 2^31 pixels"]],
+    [
+      "ceilMode 2",
+      [every, "ceilMode that is no boolean"],
+      [layers, "maxPool2d ceilMode 2", "avgPool2d ceilMode 2"],
+      [windows, "ceilMode 2"],
+    ],
   ],
   "ONNX: protocol buffers": [
     ["empty, text", [protobuf, "is refused when it is empty", "text"]],

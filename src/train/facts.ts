@@ -13,8 +13,8 @@ export function factsOf(graph: Graph, { op, attrs }: Loss, { rule, lr }: Optimiz
     const { buffer, byteOffset, byteLength } = t.data;
     return `constant ${name}: CRC-32 ${crc32(new Uint8Array(buffer, byteOffset, byteLength)).toString(16)}`;
   });
-  // The first rate and those around the step tell schedules apart without knowing what they are made of.
-  const rates = [1, step, step + 1].map((s) => `step ${s}: ${typeof lr === "function" ? lr(s) : lr}`);
+  // The first rate and those around the step tell schedules apart without knowing what they are made of. Steps count from 1.
+  const rates = [1, Math.max(1, step), step + 1].map((s) => `step ${s}: ${typeof lr === "function" ? lr(s) : lr}`);
   return new Map([
     ["net", [String(graph), ...constants].join("\n")],
     ["optimizer", `${rule.op.name} ${JSON.stringify(rule.attrs)} keeps ${Object.keys(rule.moments).join(", ") || "nothing"}`],

@@ -39,7 +39,8 @@ export class HeaderReader {
   }
 
   finite(key: string): number {
-    return this.#get(key, "a number", (v) => typeof v === "number");
+    // 1e999 is a number in JSON, and infinite when read.
+    return this.#get(key, "a finite number", (v): v is number => Number.isFinite(v));
   }
 
   flag(key: string): boolean {

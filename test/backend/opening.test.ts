@@ -1,6 +1,7 @@
 /** Opening a device: what cannot be had is said in a typed error, what can be had less of is taken. */
 import { describe, expect, it } from "vitest";
 import { webgpu } from "../../src/backend/webgpu/index.ts";
+import { required } from "../../src/backend/webgpu/info.ts";
 import { DeviceError } from "../../src/errors.ts";
 import { tensor } from "../../src/tensor/index.ts";
 import { counting, failure, open } from "./failing.ts";
@@ -14,7 +15,10 @@ describe("opening a device", () => {
   });
 
   it("without an adapter, too", async () => {
-    expect((await failure(open({ noAdapter: true }))).code).toBe("no-adapter");
+    const e = await failure(open({ noAdapter: true }));
+    expect(e).toBeInstanceOf(DeviceError);
+    expect(e).toMatchObject({ code: "no-adapter", where: "webgpu" });
+    expect(e.remedy).toMatch(/cpu\(\)/);
   });
 
   it("refuses an adapter with less than the standard limits", async () => {
@@ -22,6 +26,19 @@ describe("opening a device", () => {
     expect(e.code).toBe("limits");
     expect(e.message).toMatch(/maxStorageBuffersPerShaderStage.*at least 8.*got 4/);
   });
+
+  it.each(Object.entries(required))(
+    "refuses an adapter with %s below the standard %i, and takes one that just has it",
+    async (name, least) => {
+      const e = await failure(open({ limits: { [name]: least - 1 } }));
+      expect(e).toBeInstanceOf(DeviceError);
+      expect(e).toMatchObject({ code: "limits", got: String(least - 1), expected: `at least ${least}` });
+      expect(e.message).toContain(name);
+      expect(e.remedy).toBeTruthy();
+      using backend = await open({ limits: { [name]: least } });
+      expect(backend.kind).toBe("webgpu");
+    },
+  );
 
   it("works with the standard limits, and falls back to them when an adapter refuses what it promised", async () => {
     const x = { x: tensor("i32", [3], [1, 2, 3]) };

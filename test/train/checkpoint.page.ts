@@ -20,10 +20,34 @@ function plant(database: string, value: unknown): Promise<void> {
   });
 }
 
-/** `check`: what a page can see of the store. `save`: saves without end, until the page is closed. `load`: what is there. */
-export default async function page({ what, count }: { what: "check" | "save" | "load"; count: number }): Promise<unknown> {
+/**
+ * `check`: what a page can see of the store. `save`: saves without end, and returns `after` ms after the first save counted, in
+ * the midst of others, how many counted; the page is closed then. `load`: what is there.
+ */
+export default async function page({
+  what,
+  count,
+  after = 0,
+}: {
+  what: "check" | "save" | "load";
+  count: number;
+  after?: number;
+}): Promise<unknown> {
   const store = checkpointDatabase("dot4-test");
-  if (what === "save") for (let step = 1; ; step++) await store.save(sample(step, count));
+  if (what === "save") {
+    const before = await store.load();
+    let step = before ? readCheckpoint(before).step : 0;
+    await store.save(sample(++step, count));
+    const goOn = async (): Promise<never> => {
+      for (;;) {
+        await store.save(sample(step + 1, count));
+        step++;
+      }
+    };
+    void goOn();
+    await new Promise((resolve) => setTimeout(resolve, after));
+    return step;
+  }
   if (what === "load") {
     const bytes = await store.load();
     if (!bytes) return { step: 0, whole: true };

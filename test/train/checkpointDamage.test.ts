@@ -100,6 +100,11 @@ describe("a forged header, with the right checksum,", () => {
     ["has a text for a number", text({ step: "1" }), "bad-header"],
     ["has a flag that is none", text({ phase: { observers: 1, batchNorm: false } }), "bad-header"],
     ["has a position without epoch", text({ fit: { batch: 1 } }), "bad-header"],
+    [
+      "holds a loss beyond all numbers",
+      text({ fit: { epoch: 0, batch: 1, samples: 1, loss: 7, correct: 0, plan: [] } }).replace("7", "1e999"),
+      "bad-header",
+    ],
     ["has facts that are no pairs", text({ facts: [["net"]] }), "bad-header"],
     ["names a role that there is not", text({ states: [{ ...state, role: "constructor" }] }), "bad-header"],
     ["names a dtype that there is not", text({ states: [{ ...state, dtype: "toString" }] }), "bad-header"],

@@ -20,15 +20,14 @@ it("IndexedDB saves, replaces, keeps the good one, refuses the damaged one", asy
   });
 });
 
-it("a page closed while it saves leaves the old checkpoint or the new one, whole", { timeout: 120_000 }, async () => {
+it("a page closed while it saves leaves the old checkpoint or the new one, whole", { timeout: 240_000 }, async () => {
   const r = new Random(2);
-  let saved = 0;
   for (let i = 0; i < (process.env["DOT4_FUZZ"] ? 40 : 5); i++) {
-    const saving = inChromium(entry, { what: "save", count: 300_000 }, { timeout: 300 + r.int(0, 200) });
-    await expect(saving).rejects.toThrow(/nothing came back/);
+    // The page is closed as soon as it answers, at work on the next save.
+    const counted = await inChromium<number>(entry, { what: "save", count: 300_000, after: r.int(0, 60) });
     const { step, whole } = await inChromium<{ step: number; whole: boolean }>(entry, { what: "load", count: 0 });
     expect(whole).toBe(true);
-    saved += step;
+    // Never older than what counted.
+    expect(step).toBeGreaterThanOrEqual(counted);
   }
-  expect(saved).toBeGreaterThan(0);
 });

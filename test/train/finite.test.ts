@@ -21,6 +21,21 @@ const spoilt = (value: number): train.Batch => {
   return { ...first, x: { ...first.x!, data: x } as Tensor };
 };
 
+/** A loss that is NaN at step `at`, though input and weights are sound. */
+function nanLoss(at: number): train.Loss {
+  let steps = 0;
+  const op: OpDef = {
+    ...softmaxCrossEntropy,
+    reference: (inputs, attrs) => {
+      const { loss, ...rest } = softmaxCrossEntropy.reference(inputs, attrs);
+      // A step asks for the mean and for the sum.
+      if (attrs["reduction"] === "sum" && ++steps === at) loss!.data[0] = NaN;
+      return { loss: loss!, ...rest };
+    },
+  };
+  return { op, attrs: { labelSmoothing: 0 } };
+}
+
 /** A loss whose gradient, and nothing else, holds NaN at step `at`. */
 function losing(at: number): train.Loss {
   let backward = 0;
@@ -53,6 +68,7 @@ const faults: [what: string, tensor: RegExp, batch: train.Batch, options: () => 
   ["NaN in the input", /"x"/, spoilt(NaN), () => ({})],
   ["-Inf in the input", /"x"/, spoilt(-Infinity), () => ({})],
   ["an infinite loss", /"loss"/, bright(0), () => ({})],
+  ["a loss that is NaN", /"loss"/, first, () => ({ loss: nanLoss(3) })],
   ["NaN in a gradient", /"(conv|fc)\.(weight|bias)\.gradient"/, first, () => ({ loss: losing(3) })],
   [
     "weights that a step made infinite",

@@ -3,8 +3,9 @@ import { describe, expect, it } from "vitest";
 import { Dot4Error, UsageError } from "../../src/errors.ts";
 import * as quant from "../../src/quant/index.ts";
 import { tensor, type Tensor } from "../../src/tensor/index.ts";
-import type * as train from "../../src/train/index.ts";
-import { backend, batches, first, float, make, weights } from "./bars.ts";
+import * as train from "../../src/train/index.ts";
+import { cpu } from "../../src/backend/cpu/index.ts";
+import { backend, batches, first, float, make, test, weights } from "./bars.ts";
 
 describe("a batch that is not sound", () => {
   const { x, labels } = first as { x: Tensor<"f32">; labels: Tensor };
@@ -74,8 +75,20 @@ describe("trainer", () => {
     await Promise.all(pending);
     expect(trainer.steps).toBe(2);
     expect(weights(await graph)).not.toEqual(weights(float));
-    for (const use of [trainer.step(first), trainer.metrics(), trainer.graph(), trainer.fit({ epochs: 1, batches })])
-      await expect(use).rejects.toMatchObject({ code: "disposed" });
+    for (const use of [trainer.step(first), trainer.metrics(), trainer.graph(), trainer.checkpoint(), trainer.fit({ epochs: 1, batches })])
+      await expect(use).rejects.toMatchObject({ name: "UsageError", code: "disposed" });
+  });
+
+  it("whose backend was disposed of says so, as does one that is made on it", async () => {
+    const gone = cpu();
+    using trainer = await make(float, { backend: gone });
+    await trainer.step(first);
+    gone.dispose();
+    await expect(make(float, { backend: gone })).rejects.toMatchObject({ name: "UsageError", code: "disposed" });
+    const measure = await train.evaluator(float, backend);
+    measure.dispose();
+    measure.dispose();
+    await expect(measure(test)).rejects.toMatchObject({ name: "UsageError", code: "disposed" });
   });
 
   it("disposed of during fit finishes the step under way, and fit ends with a typed error", async () => {

@@ -46,3 +46,9 @@ export const runs = {
     fit: { freezeBatchNormFrom: 1, freezeObserversFrom: 2 },
   },
 } satisfies Record<string, Run>;
+
+/** Has all that a checkpoint can hold: moments, a schedule, observers, statistics and counters of random numbers. */
+export const full: Run = {
+  ...runs["QAT with batch norm and dropout, frozen one after the other"],
+  trainer: { optimizer: train.adamW({ lr: schedule }) },
+};

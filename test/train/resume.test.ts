@@ -1,8 +1,8 @@
 /** Training that goes on from a checkpoint is the training that was never interrupted. */
 import { describe, expect, it } from "vitest";
 import * as train from "../../src/train/index.ts";
-import { batches, float, make, sha256 } from "./bars.ts";
-import { EPOCHS, run, runs } from "./resumable.ts";
+import { batches, first, float, make, sha256 } from "./bars.ts";
+import { EPOCHS, full, run, runs } from "./resumable.ts";
 
 describe("resume", () => {
   it.each(Object.entries(runs))(
@@ -24,6 +24,44 @@ describe("resume", () => {
       }
     },
   );
+
+  it.each(Object.entries({ ...runs, "everything at once": full }))(
+    "%s: the same from before the first step, with or without a fit begun",
+    async (_, what) => {
+      const whole = await run(what, undefined, false);
+      using fresh = await make(what.graph, { readEvery: 4, ...what.trainer });
+      const unbegun = await fresh.checkpoint();
+      await expect(fresh.fit({ epochs: EPOCHS, batches, ...what.fit, signal: AbortSignal.abort() })).rejects.toThrow(
+        /aborted after step 0/,
+      );
+      const begun = await fresh.checkpoint();
+      expect([unbegun, begun].map((bytes) => train.readCheckpoint(bytes)).map((c) => [c.step, c.fit?.epoch, c.fit?.batch])).toEqual([
+        [0, undefined, undefined],
+        [0, 0, 0],
+      ]);
+      for (const bytes of [unbegun, begun]) expect({ ...(await run(what, bytes, false)), saved: [] }).toEqual(whole);
+    },
+  );
+
+  it("asks a schedule for no step before the first", async () => {
+    const asked: number[] = [];
+    const schedule = (step: number): number => (asked.push(step), 0.02);
+    using before = await make(float, { optimizer: train.sgd({ lr: schedule }) });
+    using after = await make(float, { optimizer: train.sgd({ lr: schedule }), resume: await before.checkpoint() });
+    await after.step(first);
+    expect(Math.min(...asked)).toBe(1);
+  });
+
+  it("from bytes that lie anywhere in a buffer, which may be used again", async () => {
+    const { weights, saved } = await run(runs["float, adam"]);
+    const buffer = new Uint8Array(saved[7]!.length + 3);
+    const bytes = buffer.subarray(3);
+    bytes.set(saved[7]!);
+    using resumed = await make(float, { resume: bytes });
+    buffer.fill(0xff);
+    await resumed.fit({ epochs: EPOCHS, batches });
+    expect(sha256(await resumed.graph())).toBe(weights);
+  });
 
   it("goes on in single steps, too, and reads what had gathered", async () => {
     const all = [...batches];
