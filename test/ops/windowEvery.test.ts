@@ -31,6 +31,16 @@ const windowed: Readonly<Record<string, readonly [types: Types, attrs: Attrs]>> 
 };
 
 const refusals: readonly (readonly [what: string, attribute: string, wrong: readonly unknown[], code: RegExp])[] = [
+  [
+    "strides beyond all coordinates",
+    "stride",
+    [
+      [2 ** 31, 1],
+      [1, 2 ** 32],
+      [1, Infinity],
+    ],
+    /^bad-attribute$/,
+  ],
   ["groups 0, -1, fractional, NaN", "groups", [0, -1, 1.5, NaN], /^bad-attribute$/],
   ["groups that divide the channels of one side alone, or of none", "groups", [3, 5, 12, 24], /^bad-attribute$/],
   [

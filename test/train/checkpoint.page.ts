@@ -20,6 +20,23 @@ function plant(database: string, value: unknown): Promise<void> {
   });
 }
 
+/** While `act` runs, what is put into a table does not get to the disk: its transaction is aborted after the request succeeded. */
+async function onFullDisk<T>(act: () => Promise<T>): Promise<T> {
+  const table = IDBObjectStore.prototype;
+  const put = Object.getOwnPropertyDescriptor(table, "put")!;
+  const real = put.value as IDBObjectStore["put"];
+  table.put = function (this: IDBObjectStore, ...args: Parameters<typeof real>) {
+    const request = real.apply(this, args);
+    request.addEventListener("success", () => this.transaction.abort());
+    return request;
+  };
+  try {
+    return await act();
+  } finally {
+    Object.defineProperty(table, "put", put);
+  }
+}
+
 /**
  * `check`: what a page can see of the store. `save`: saves without end, and returns `after` ms after the first save counted, in
  * the midst of others, how many counted; the page is closed then. `load`: what is there.
@@ -61,6 +78,8 @@ export default async function page({
   const apart = (await other.load()) === undefined;
   const refused = await codeOf(store.save(sample(3, count).slice(0, 50)));
   const kept = readCheckpoint((await store.load())!).step;
+  const full = await onFullDisk(() => codeOf(store.save(sample(3, count))));
+  const keptStill = readCheckpoint((await store.load())!).step;
   const damaged = sample(4, count);
   damaged[damaged.length - 1]! ^= 1;
   await plant("dot4-test", damaged);
@@ -74,5 +93,17 @@ export default async function page({
     request.onsuccess = () => resolve(request.result.close());
   });
   const alien = await codeOf(checkpointDatabase("dot4-other").load());
-  return { alien, version: CHECKPOINT_VERSION, empty, apart, refused, kept, corrupt, foreign, cleared: (await store.load()) === undefined };
+  return {
+    alien,
+    version: CHECKPOINT_VERSION,
+    empty,
+    apart,
+    refused,
+    kept,
+    full,
+    keptStill,
+    corrupt,
+    foreign,
+    cleared: (await store.load()) === undefined,
+  };
 }

@@ -14,6 +14,8 @@ it("IndexedDB saves, replaces, keeps the good one, refuses the damaged one", asy
     apart: true,
     refused: "truncated",
     kept: 2,
+    full: "database",
+    keptStill: 2,
     corrupt: "corrupt",
     foreign: "not-a-checkpoint",
     cleared: true,
