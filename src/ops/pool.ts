@@ -173,6 +173,9 @@ const GPU_ROWS = 4;
 export const isNarrow = ({ kernel, stride, dilation = [1, 1] }: Window): boolean =>
   kernel.every((k) => k === 2 || k === 3) && stride.every((s) => s <= 2) && dilation.every((d) => d === 1);
 
+const stepsOf = ({ channels, parts }: { readonly channels: number; readonly parts: number }) =>
+  channels % 4 === 0 ? { pixelStep: parts, partStep: 1 } : { pixelStep: channels, partStep: 4 };
+
 /** A call of such a kernel over a grid of [n, height, strips of two columns]. */
 function columnCall(
   shader: Shader,
@@ -182,9 +185,9 @@ function columnCall(
   { constants, ...call }: Pick<KernelCall, "constants" | "bindings">,
   device: DeviceInfo,
 ): KernelCall {
-  const { channels, parts } = values;
+  const { parts } = values;
   const runs = ceilDiv(height, device.software ? SOFTWARE_ROWS : GPU_ROWS);
-  const steps = channels % 4 === 0 ? { pixelStep: parts, partStep: 1 } : { pixelStep: channels, partStep: 4 };
+  const steps = stepsOf(values);
   return poolCall(shader, images * runs * strips * parts, { ...values, ...steps, strips, runs, run: ceilDiv(height, runs) }, device, {
     ...call,
     constants: { ...constants, ROWS: kernel[0]!, COLUMNS: kernel[1]!, DOWN: stride[0]!, RIGHT: stride[1]! },
@@ -229,15 +232,23 @@ export function downCall(
   { kernel, stride }: Window,
   device: DeviceInfo,
 ): KernelCall {
-  const { channels, parts, height, width, dilationY, dilationX } = values;
+  const { parts, height, width, dilationY, dilationX } = values;
   const rows = ceilDiv(height, dilationY);
   const chains = ceilDiv(rows, device.software ? SOFTWARE_ROWS : GPU_ROWS);
   const runs = chains * dilationY;
   const strips = ceilDiv(width * stride[1]!, DOWN_COLUMNS * dilationX) * dilationX;
-  const steps = channels % 4 === 0 ? { pixelStep: parts, partStep: 1 } : { pixelStep: channels, partStep: 4 };
+  const steps = stepsOf(values);
   return poolCall(shader, images * runs * strips * parts, { ...values, ...steps, strips, runs, run: ceilDiv(rows, chains) }, device, {
     constants: { ROWS: kernel[0]!, COLUMNS: kernel[1]!, DOWN: stride[0]!, RIGHT: stride[1]! },
   });
+}
+
+/** A call of shaders/lib/avgPoolAdaptive.wgsl: over the columns of the image and runs of rows of windows. */
+export function adaptiveCall(shader: Shader, images: number, values: ReturnType<typeof poolParams>, device: DeviceInfo): KernelCall {
+  const { height, inWidth, parts } = values;
+  const runs = ceilDiv(height, device.software ? SOFTWARE_ROWS : GPU_ROWS);
+  const params = { ...values, ...stepsOf(values), runs, run: ceilDiv(height, runs) };
+  return poolCall(shader, images * runs * inWidth * parts, params, device, { bindings: { x: "dy", y: "dx" } });
 }
 
 /** The pool of 2 x 2 pixels side by side, without padding, for which there are kernels without loops. */

@@ -21,10 +21,13 @@ export const adaptiveAvgPool2dBackwardCases: OpCases = {
     },
     { name: "sizes that do not divide, whole vec4s", inputs: { dy: fixed(1, 2, 3, 4, 8) }, attrs: { inputSize: [7, 11] } },
     { name: "sizes that do not divide, 5 channels", inputs: { dy: fixed(2, 2, 5, 3, 5) }, attrs: { inputSize: [7, 11] } },
+    { name: "more rows of windows than a thread takes, whole vec4s", inputs: { dy: fixed(3, 1, 37, 3, 4) }, attrs: { inputSize: [53, 5] } },
+    { name: "windows of many pixels, 3 channels", inputs: { dy: fixed(4, 2, 3, 2, 3) }, attrs: { inputSize: [31, 17] } },
+    { name: "as many outputs as pixels", inputs: { dy: fixed(5, 1, 5, 7, 8) }, attrs: { inputSize: [5, 7] } },
   ],
   random: (r) => ({
     name: "random",
     inputs: { dy: normal(r, [r.int(1, 3), r.int(1, 7), r.int(1, 7), r.pick(RANDOM_CHANNELS)]) },
-    attrs: { inputSize: [r.int(1, 9), r.int(1, 9)] },
+    attrs: { inputSize: [r.int(1, 19), r.int(1, 19)] },
   }),
 };
