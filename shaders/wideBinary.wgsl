@@ -51,15 +51,15 @@ fn multiplied(a: vec2<u32>, b: vec2<u32>) -> vec4<u32> {
   return vec4(low.x, other.x, plus(plus(fullProduct(a.y, b.y), vec2(middle.y, 0u)), vec2(other.y, 0u)));
 }
 
-// Quotient and remainder of high * 2^64 + low, high < divisor: the bits of low make room for those of the quotient.
+// Quotient and remainder of high * 2^64 + low, where high is 0, or less than the divisor and that less than 2^63: twice the rest
+// is then below 2^64. The bits of low make room for those of the quotient.
 fn divided(high: vec2<u32>, low: vec2<u32>, divisor: vec2<u32>) -> vec4<u32> {
   var rest = high;
   var quotient = low;
   for (var i = 0u; i < 64u; i++) {
-    let isBeyond = rest.y >= SIGN;
     rest = vec2((rest.x << 1u) | (quotient.y >> 31u), (rest.y << 1u) | (rest.x >> 31u));
     quotient = vec2(quotient.x << 1u, (quotient.y << 1u) | (quotient.x >> 31u));
-    if (isBeyond || !isLess(rest, divisor)) {
+    if (!isLess(rest, divisor)) {
       rest = minus(rest, divisor);
       quotient.x |= 1u;
     }

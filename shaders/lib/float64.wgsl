@@ -46,12 +46,13 @@ fn rounded(n: Number, digits: i32, least: i32) -> Number {
   return Number(shiftedRight(plus(mantissa, almostHalf), near), n.exponent + cut, n.sign);
 }
 
-// The nearest f64. The mantissa's first bit adds one to the field of the exponent; so does a carry out of the rounding.
+// The nearest f64 to a number below 2^3000. The mantissa's first bit adds one to the field of the exponent; so does a carry out of
+// the rounding.
 fn bits64(n: Number) -> vec2<u32> {
   if (all(n.mantissa == vec2(0u))) {
     return vec2(0u, n.sign);
   }
   let r = rounded(n, 53, -1074);
-  let size = vec2(r.mantissa.x, r.mantissa.y + (u32(min(r.exponent + 1074, 2046)) << 20u));
+  let size = vec2(r.mantissa.x, r.mantissa.y + (u32(r.exponent + 1074) << 20u));
   return select(size, INFINITY64, size.y >= INFINITY64.y) | vec2(0u, n.sign);
 }

@@ -80,6 +80,13 @@ export const wideBinaryCases: OpCases = {
       f64(0.010000000000000002, 1 + 2 ** -51, 1 + 2 ** -26 + 2 ** -27, -1, stepped(1, -2)),
     ),
     real(
+      "a little more than a tie, by bits of the product that no word of the result holds",
+      "mul",
+      f64(1 + 2 ** -38, -1 - 2 ** -38),
+      f64(1 + 32769 * 2 ** -30, 1 + 32777 * 2 ** -30),
+      f64(1.0000305185130858, -1.0000305259636664),
+    ),
+    real(
       "products among subnormals, and too small for any",
       "mul",
       f64(SMALLEST, SMALLEST, LEAST_NORMAL, 2 ** -538, 2 ** -537, 1.5 * SMALLEST, SMALLEST),
@@ -99,6 +106,13 @@ export const wideBinaryCases: OpCases = {
       f64(1, 2, 1, 10, 1, stepped(1, 1), 7),
       f64(3, 3, 10, -5, 49, stepped(1, -1), 1),
       f64(1 / 3, 2 / 3, 0.1, -2, 1 / 49, stepped(1, 2), 7),
+    ),
+    real(
+      "a little more than a tie, by what is left after 64 bits of the quotient",
+      "div",
+      f64(1 + 2542 * 2 ** -12, 1 + 316 * 2 ** -12),
+      f64(1 + 10734 * 2 ** -26, 1 + 16700 * 2 ** -26),
+      f64(1.620346295876206, 1.0768804564532226),
     ),
     real(
       "zeros, infinities, subnormals, too large",
