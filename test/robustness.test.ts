@@ -154,7 +154,11 @@ const lists: Readonly<Record<string, readonly (readonly [what: string, ...places
     ["shader refused", ["test/backend/failures.test.ts", "WGSL that the compiler refuses"]],
     [
       "lost at each phase",
-      ["test/backend/lostDevice.test.ts", "fails at each of the device's calls during opening, compile and run"],
+      [
+        "test/backend/lostDevice.test.ts",
+        "fails at each of the device's calls during opening",
+        "fails at each of the device's calls during compile and run",
+      ],
       [
         "test/train/recover.test.ts",
         "from a loss at any call of any kind",
@@ -164,7 +168,7 @@ const lists: Readonly<Record<string, readonly (readonly [what: string, ...places
       [
         "test/backend/lostDevice.test.ts",
         "waits for a read-back that was asked for before",
-        "at each upload, submit and read-back, asked for before or after the loss",
+        "fails at each %s, asked for before or after the loss",
       ],
       ["test/train/recover.test.ts", "lost in the middle of a save", "lost while the states of a checkpoint are read"],
       [gpuFaults, "recovers to the same checkpoints from losses in each phase of freezing"],
