@@ -56,18 +56,13 @@ fn windowOf(line: Line, column: u32, mask: u32, at: Strip, size: Params) -> Wind
 
 fn rowOf(row: u32, at: Strip, size: Params) -> Row {
   let line = lineOf(row, at, size);
-  var r: Row;
-  if (COLUMNS - RIGHT == 2) {
-    r.a = windowOf(line, at.columns.x, at.masks.x, at, size);
-  }
-  if (COLUMNS > RIGHT) {
-    r.b = windowOf(line, at.columns.y, at.masks.y, at, size);
-  }
-  r.c = windowOf(line, at.columns.z, at.masks.z, at, size);
-  if (RIGHT == 1) {
-    r.d = windowOf(line, at.columns.w, at.masks.w, at, size);
-  }
-  return r;
+  // What is not used is not read.
+  return Row(
+    windowOf(line, at.columns.x, at.masks.x, at, size),
+    windowOf(line, at.columns.y, at.masks.y, at, size),
+    windowOf(line, at.columns.z, at.masks.z, at, size),
+    windowOf(line, at.columns.w, at.masks.w, at, size),
+  );
 }
 
 fn placeOf(row: u32, column: u32) -> Places {
@@ -79,19 +74,14 @@ fn plus(sum: vec4<f32>, w: Window, place: vec4<u32>) -> vec4<f32> {
   return sum + select(vec4<f32>(), w.dy, w.place == place);
 }
 
+// Without a `var`, which software devices keep in memory.
 fn gathered(sum: Pair, row: Row, place: Places) -> Pair {
-  var s = sum;
-  if (COLUMNS - RIGHT == 2) {
-    s.a = plus(s.a, row.a, place.a);
-    s.b = plus(s.b, row.b, place.b);
-  }
-  if (COLUMNS > RIGHT) {
-    s.a = plus(s.a, row.b, place.a);
-  }
-  s.a = plus(s.a, row.c, place.a);
-  s.b = plus(s.b, row.c, place.b);
-  if (RIGHT == 1) {
-    s.b = plus(s.b, row.d, place.b);
-  }
-  return s;
+  let isWide = COLUMNS - RIGHT == 2;
+  let a = select(sum.a, plus(sum.a, row.a, place.a), isWide);
+  let b = select(sum.b, plus(sum.b, row.b, place.b), isWide);
+  let c = plus(b, row.c, place.b);
+  return Pair(
+    plus(select(a, plus(a, row.b, place.a), COLUMNS > RIGHT), row.c, place.a),
+    select(c, plus(c, row.d, place.b), RIGHT == 1),
+  );
 }

@@ -87,32 +87,37 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) 
   );
   let cells = (size.inHeight + size.top + DOWN - 1) / DOWN;
   let end = min(top + size.run, cells);
-  var older: Row;
-  var old: Row;
-  if (ROWS - DOWN == 2) {
-    older = rowOf(top - 2, at, size);
-  }
+  // What the windows above give the next row of pixels, and the one after it.
+  var next = Pair();
+  var after = Pair();
   if (ROWS > DOWN) {
-    old = rowOf(top - 1, at, size);
+    let old = rowOf(top - 1, at, size);
+    let place = placeOf(top * DOWN - size.top, column);
+    if (ROWS - DOWN == 2) {
+      next = gathered(gathered(Pair(), rowOf(top - 2, at, size), place), old, place);
+      after = gathered(Pair(), old, placeOf(top + 1 - size.top, column));
+    } else {
+      next = gathered(Pair(), old, place);
+    }
   }
   var q = top;
   loop {
     let newest = rowOf(q, at, size);
-    var sum = Pair();
     let row = q * DOWN;
-    let place = placeOf(row - size.top, column);
-    if (ROWS - DOWN == 2) {
-      sum = gathered(sum, older, place);
-      older = old;
+    storePair(row, column, at, gathered(next, newest, placeOf(row - size.top, column)), size);
+    if (DOWN == 2) {
+      storePair(row + 1, column, at, gathered(Pair(), newest, placeOf(row + 1 - size.top, column)), size);
     }
     if (ROWS > DOWN) {
-      sum = gathered(sum, old, place);
-      old = newest;
-    }
-    storePair(row, column, at, gathered(sum, newest, place), size);
-    if (DOWN == 2) {
-      sum = Pair();
-      storePair(row + 1, column, at, gathered(sum, newest, placeOf(row + 1 - size.top, column)), size);
+      if (DOWN == 1) {
+        next = gathered(after, newest, placeOf(row + 1 - size.top, column));
+      }
+      if (ROWS - DOWN == 2) {
+        after = gathered(Pair(), newest, placeOf(row + 2 - size.top, column));
+      }
+      if (DOWN == 2) {
+        next = gathered(Pair(), newest, placeOf(row + 2 - size.top, column));
+      }
     }
     continuing {
       q++;

@@ -43,7 +43,7 @@ fn tapOf(bits: vec4<u32>, place: u32) -> Value {
 
 fn joined(a: Value, b: Value) -> Value {
   let isMore = b.rank > a.rank;
-  return Value(select(a.rank, b.rank, isMore), select(a.place, b.place, isMore));
+  return Value(max(a.rank, b.rank), select(a.place, b.place, isMore));
 }
 
 fn finish(pixel: u32, v: Value, at: Strip) {
