@@ -19,11 +19,10 @@ import {
   windowAverages,
   type AverageAttrs,
 } from "./qaverage.ts";
-import { windowVariants } from "./qwindows.ts";
+import { stripVariant } from "./qstrips.ts";
 import { numel, sizes, type TensorType } from "../tensor/index.ts";
 import shader from "../../shaders/qavgPool2d.wgsl";
-import windowsShader from "../../shaders/qavgPool2dWindows.wgsl";
-import windowsVec4Shader from "../../shaders/qavgPool2dWindowsVec4.wgsl";
+import stripsShader from "../../shaders/qavgPool2dStrips.wgsl";
 
 export type QavgPool2dAttrs = AvgPool2dAttrs & AverageAttrs;
 
@@ -83,7 +82,9 @@ export function windowPlan(
   const values = { ...poolParams(image, output, pool), ...params, bytes: x.shape[3] as number };
   const call = { constants: { ...constants, ADAPTIVE: !pool.window, LARGE: largest > EXACT, HALVES: largest <= FITTING } };
   return [
-    ...(pool.window ? windowVariants(windowsVec4Shader, windowsShader, output[0]!, values, pool.window, constants, device) : []),
+    ...(pool.window
+      ? [stripVariant(stripsShader, output[0]!, { ...values, flip: x.dtype === "i8" ? 0x80808080 : 0 }, pool.window, constants, device)]
+      : []),
     // Word by word: where windows are large, vec4s of words were slower.
     ...runVariants(shader, shader, output[0]!, values, pool.window, call, device).filter(({ name }) => name === "elements"),
   ];

@@ -6,13 +6,12 @@
 import { allocate, numel, sizes, tensor } from "../tensor/index.ts";
 import type { Emitter, Lowering, NodeView, OpDef, Quantized } from "./op.ts";
 import { inferPool2d, maxPool2dDefaults, poolParams, runVariants, wordSizes, type MaxPool2dAttrs } from "./pool.ts";
-import { windowVariants } from "./qwindows.ts";
+import { stripVariant } from "./qstrips.ts";
 import { quantized } from "./requantized.ts";
 import { forEachTap } from "./window.ts";
 import shader from "../../shaders/qmaxPool2d.wgsl";
 import vec4Shader from "../../shaders/qmaxPool2dVec4.wgsl";
-import windowsShader from "../../shaders/qmaxPool2dWindows.wgsl";
-import windowsVec4Shader from "../../shaders/qmaxPool2dWindowsVec4.wgsl";
+import stripsShader from "../../shaders/qmaxPool2dStrips.wgsl";
 
 export const qmaxPool2d: OpDef<MaxPool2dAttrs> = {
   name: "qmaxPool2d",
@@ -36,9 +35,11 @@ export const qmaxPool2d: OpDef<MaxPool2dAttrs> = {
   kernel(types, attrs, device) {
     const y = qmaxPool2d.infer(types, attrs, "qmaxPool2d").y!;
     const [from, to] = [wordSizes(types.x!), wordSizes(y)];
-    const params = { ...poolParams(from, to, { window: attrs }), flip: y.dtype === "i8" ? 0x00808080 : 0x80000000 };
+    const bytes = types.x!.shape[3] as number;
+    const params = { ...poolParams(from, to, { window: attrs }), bytes, flip: y.dtype === "i8" ? 0x00808080 : 0x80000000 };
     return [
-      ...windowVariants(windowsVec4Shader, windowsShader, to[0]!, params, attrs, {}, device),
+      // Rows that windows share are loaded once in a strip; others go faster in vec4s.
+      ...(attrs.stride[0] === 1 || params.channels % 4 !== 0 ? [stripVariant(stripsShader, to[0]!, params, attrs, {}, device)] : []),
       ...runVariants(vec4Shader, shader, to[0]!, params, attrs, {}, device),
     ];
   },

@@ -110,10 +110,25 @@ export const qavgPool2dCases: OpCases = {
       [3, 1],
       [1, 2],
     ].map((stride) => ({
-      name: `3 x 3 by ${stride.join(", ")}: pixels at the sides on their own, the others in runs, whole vec4s`,
+      name: `3 x 3 by ${stride.join(", ")}: rows at the ends on their own, each column by its count, strips of 4 that 21 columns do not fill`,
       inputs: { x: made([2, 6, 21, 16], (i) => ((i * i * 91) % 256) - 128), ...averaging(tableTo(9), 1.3, -5, 9) },
       attrs: { kernel: [3, 3], stride, padding: [1, 1, 2, 1], countIncludePad: false },
     })),
+    ...[3, 4, 5, 9].map((width) => ({
+      name: `${width} columns of one word, padding that counts: what lies past a strip's last column is not stored`,
+      inputs: { x: made([200, 4, width, 3], (i) => ((i * i * 57) % 256) - 128), ...averaging(tableTo(9), 1.1, 90, 9) },
+      attrs: { kernel: [3, 3], stride: [1, 1], padding: [1, 1, 1, 1] },
+    })),
+    {
+      name: "u8, zero point 250 at the ends of rows and columns of 6 words",
+      inputs: { x: unsigned(made([1, 6, 6, 23], (i) => ((i * i * 91) % 256) - 128)), ...averaging(tableTo(6), 1.1, 250, -9) },
+      attrs: { kernel: [2, 3], stride: [1, 2], padding: [1, 0, 0, 2], rounding: "doubleHalfUp" },
+    },
+    {
+      name: "a last window beyond the padding that counts: fewer in its row and column",
+      inputs: { x: made([1, 8, 8, 5], (i) => ((i * i * 91) % 256) - 128), ...averaging(tableTo(9), 1.1, 5, 9) },
+      attrs: { kernel: [3, 3], stride: [2, 2], padding: [0, 0, 0, 0], ceilMode: true },
+    },
     {
       name: "a multiplier 2^-32 above 1/4: ties below 0 are just missed",
       inputs: {

@@ -68,6 +68,16 @@ export const qmaxPool2dCases: OpCases = {
       inputs: { x: made([2, 5, 9, 16], (i) => ((i * i * 91) % 256) - 128) },
       attrs: { kernel: [3, 3], stride, padding: [1, 1, 1, 1] },
     })),
+    ...[3, 4, 5, 9].map((width) => ({
+      name: `${width} columns of one word: what lies past a strip's last column is not stored`,
+      inputs: { x: made([200, 4, width, 3], (i) => ((i * i * 57) % 256) - 128) },
+      attrs: { kernel: [3, 3], stride: [1, 1], padding: [1, 1, 1, 1] },
+    })),
+    {
+      name: "rows that windows share, columns that they skip, down strips",
+      inputs: { x: made([1, 8, 14, 20], (i) => ((i * i * 91) % 256) - 128) },
+      attrs: { kernel: [3, 2], stride: [1, 3], padding: [1, 1, 1, 0] },
+    },
     {
       name: "taps 2 apart, windows that stick out, 33 channels",
       inputs: { x: made([1, 7, 6, 33], (i) => ((i * 57) % 256) - 128) },

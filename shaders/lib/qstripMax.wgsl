@@ -1,8 +1,8 @@
-// y = the maximum of x over each window of bytes, padding left out, for lib/qwindows.wgsl. Each byte is compared where it
+// y = the maximum of x over each window of bytes, padding left out, for lib/qstrips.wgsl. Each byte is compared where it
 // stands, those above it masked; flip is 0x00808080 for i8, 0x80000000 for u8, so that the lower three are unsigned and the
 // top one is signed.
 
-// #include "lib/qwindows.wgsl"
+// #include "lib/qstrips.wgsl"
 
 struct Params {
   threads: u32,
@@ -11,45 +11,29 @@ struct Params {
   inHeight: u32,
   inWidth: u32,
   channels: u32,
-  parts: u32,
-  pixelStep: u32,
-  partStep: u32,
-  lines: u32,
+  parts: u32, // strips of a row
+  run: u32,
+  runs: u32, // of rows
+  inside: u32, // so many of them runs of several
   before: u32,
   past: u32,
-  run: u32,
-  runs: u32,
   strideY: u32,
   strideX: u32,
   top: u32,
   left: u32,
+  bytes: u32, // channels of a pixel
   flip: u32, // bits of a word
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<u32>;
+@group(0) @binding(2) var<storage, read_write> y: array<u32>;
 
 struct Sum {
   byte0: i32,
   byte1: i32,
   byte2: i32,
   byte3: i32,
-}
-
-struct Kept {
-  flip: u32,
-}
-
-fn keptOf(row: u32, column: u32, size: Params) -> Kept {
-  return Kept(size.flip);
-}
-
-fn masksOf(part: u32, lanes: vec4<u32>, size: Params) -> vec4<u32> {
-  return vec4(0xffffffffu); // x has 0 in padding lanes
-}
-
-// Outside of the image it is the nearest tap inside, which the window has, too: it changes nothing.
-fn tap(at: u32, lanes: vec4<u32>, mask: u32, size: Params) -> vec4<u32> {
-  return load(at, lanes) ^ vec4(size.flip);
 }
 
 fn split(word: u32) -> Sum {
@@ -73,6 +57,27 @@ fn restored(s: Stored) -> Sum {
   return split(s);
 }
 
-fn finished(s: Sum, mask: u32, kept: Kept) -> u32 {
-  return stored(s) ^ kept.flip;
+alias Kept = u32; // flip
+
+fn keptOf(row: u32, column: u32, size: Params) -> Kept {
+  return size.flip;
+}
+
+fn nextOf(a: Kept, row: u32, column: u32, size: Params) -> Kept {
+  return a;
+}
+
+alias Flip = u32;
+
+fn flipOf(size: Params) -> Flip {
+  return size.flip;
+}
+
+// Outside of the image it is the nearest tap inside, which the window has, too: it changes nothing.
+fn tap(at: u32, mask: u32, flip: Flip) -> u32 {
+  return x[at] ^ flip;
+}
+
+fn finished(s: Sum, kept: Kept) -> u32 {
+  return stored(s) ^ kept;
 }

@@ -1,4 +1,4 @@
-// y = the average of x over each window of bytes, the values of src/ops/qaverage.ts, for lib/qwindows.wgsl: sums of up to 9
+// y = the average of x over each window of bytes, the values of src/ops/qaverage.ts, for lib/qstrips.wgsl: sums of up to 9
 // bytes, below 2^12 in magnitude, that f32 operations requantize exactly.
 //
 // What is wanted is floor(s * M + c), limited, of s = the sum less what zero points add, M = Q * 2^-n with 2^30 <= Q < 2^31,
@@ -17,16 +17,19 @@
 // floor(v + 1/2 + 1 / 2a); where halves go away from zero, floor(v + 1/2 - 1 / 2a) for negative v. TFLite's average is half away
 // of s / count: M is count's reciprocal in 30 bits, rounded up, so that ties are past ties.
 
-// #include "lib/qwindows.wgsl"
+// #include "lib/qstrips.wgsl"
 // #include "lib/average.wgsl"
-// #include "lib/lanes.wgsl"
 
 // As in lib/requantize.wgsl.
 override ROUNDING: u32 = 0;
 override RAW = false;
 // Windows stick out of the image.
 override PADDED = true;
+// And some count for less.
+override VARYING = false;
 
+@group(0) @binding(1) var<storage, read> x: array<u32>;
+@group(0) @binding(2) var<storage, read_write> y: array<u32>;
 @group(0) @binding(3) var<uniform> xZeroPoint: i32;
 @group(0) @binding(4) var<uniform> yZeroPoint: i32;
 @group(0) @binding(5) var<storage, read> multiplier: array<i32>;
@@ -39,14 +42,12 @@ struct Params {
   inHeight: u32,
   inWidth: u32,
   channels: u32,
-  parts: u32,
-  pixelStep: u32,
-  partStep: u32,
-  lines: u32,
+  parts: u32, // strips of a row
+  run: u32,
+  runs: u32, // of rows
+  inside: u32, // so many of them runs of several
   before: u32,
   past: u32,
-  run: u32,
-  runs: u32,
   spanY: u32,
   spanX: u32,
   strideY: u32,
@@ -58,7 +59,7 @@ struct Params {
   countPadding: u32, // whether the divisor counts padding
   divisor: u32, // of every window, 0 = its count
   bytes: u32, // channels of a pixel
-  flip: u32, // bits of a word: the lower three bytes become unsigned, the top one signed
+  flip: u32, // makes bytes unsigned
   relu: u32,
   quantMin: i32,
   quantMax: i32,
@@ -66,19 +67,18 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> params: Params;
 
-// Bytes where they stand, of two in one number.
+// Bytes 0 and 2, and 1 and 3.
 struct Sum {
   even: i32,
-  second: i32,
-  top: f32,
+  odd: i32,
 }
 
-// What becomes of sums, each 2^8 the one before.
+// What becomes of sums, those of the upper bytes 2^16 times as large.
 struct Kept {
-  offset: vec4<f32>,
-  m0: vec4<f32>,
-  m1: vec4<f32>,
-  m2: vec4<f32>,
+  offset: vec2<f32>,
+  m0: vec2<f32>,
+  m1: vec2<f32>,
+  m2: vec2<f32>,
   c: f32,
   cNegative: f32,
   low: f32, // less the zero point
@@ -92,10 +92,7 @@ fn powerOf2(power: i32) -> f32 {
 }
 
 fn keptOf(row: u32, column: u32, size: Params) -> Kept {
-  let rows = rowsOf(row, size);
-  let columns = columnsOf(column, size);
-  let pixels = f32((rows.end - rows.first) * (columns.end - columns.first));
-  let count = rows.count * columns.count;
+  let count = rowsOf(row, size).count * columnsOf(column, size).count;
   var q = multiplier[count];
   var e = exponent[count];
   // Where a rule rounds to multiples of 2^e first.
@@ -114,14 +111,14 @@ fn keptOf(row: u32, column: u32, size: Params) -> Kept {
   let m0 = f32(q - rest) * unit;
   let m1 = f32(rest - lowest) * unit;
   let m2 = select(f32(lowest) * unit, 0x1p-40, ROUNDING == 1 && rest == 0);
-  let places = vec4<f32>(1, 0x1p-8, 0x1p-16, 0x1p-24);
-  let lower = select(0, -128, size.flip == 0x00808080) - select(xZeroPoint, 0, RAW);
+  let places = vec2<f32>(1, 0x1p-16);
+  let zeroOfX = i32(size.flip & 0xff) + select(xZeroPoint, 0, RAW);
   let zero = select(yZeroPoint, 0, RAW);
   let negative = size.quantMin < 0;
   let high = size.quantMax - zero;
   let low = min(select(size.quantMin, max(size.quantMin, yZeroPoint), size.relu == 1) - zero, high);
   return Kept(
-    vec4<f32>(vec4(lower, lower, lower, lower + 128)) * vec4<f32>(1, 0x1p8, 0x1p16, 0x1p24) * pixels,
+    vec2<f32>(-1, -0x1p16) * f32(i32(ROWS * COLUMNS) * zeroOfX),
     select(m0, f32(q) * unit, ROUNDING >= 4 && !RAW) * places,
     m1 * places,
     m2 * places,
@@ -135,26 +132,39 @@ fn keptOf(row: u32, column: u32, size: Params) -> Kept {
   );
 }
 
-fn masksOf(part: u32, lanes: vec4<u32>, size: Params) -> vec4<u32> {
-  let rest = vec4(size.bytes) - (part * 4 + lanes) * 4;
-  return vec4(laneMask(rest.x), laneMask(rest.y), laneMask(rest.z), laneMask(rest.w));
+fn nextOf(a: Kept, row: u32, column: u32, size: Params) -> Kept {
+  var kept = a;
+  if (VARYING) {
+    kept = keptOf(row, min(column, size.width - 1), size); // past the last nothing comes of it
+  }
+  return kept;
 }
 
-fn tap(at: u32, lanes: vec4<u32>, mask: u32, size: Params) -> vec4<u32> {
-  let words = load(at, lanes) ^ vec4(size.flip);
+// Of words inside of the image, and what is outside then: zero points, so that all windows have ROWS * COLUMNS of them.
+struct Flip {
+  inside: u32,
+  outside: u32,
+}
+
+fn flipOf(size: Params) -> Flip {
+  let outside = ((u32(select(xZeroPoint, 0, RAW)) & 0xff) * 0x01010101) ^ size.flip;
+  return Flip(size.flip ^ select(0, outside, PADDED), outside);
+}
+
+fn tap(at: u32, mask: u32, flip: Flip) -> u32 {
+  var word = x[at] ^ flip.inside;
   if (PADDED) {
-    return words & vec4(mask);
+    word = (word & mask) ^ flip.outside;
   }
-  return words;
+  return word;
 }
 
 fn split(word: u32) -> Sum {
-  let w = bitcast<i32>(word);
-  return Sum(w & 0x00ff00ff, w & 0xff00, f32(w & -0x1000000));
+  return Sum(bitcast<i32>(word & 0x00ff00ff), bitcast<i32>((word >> 8) & 0x00ff00ff));
 }
 
 fn joined(a: Sum, b: Sum) -> Sum {
-  return Sum(a.even + b.even, a.second + b.second, a.top + b.top);
+  return Sum(a.even + b.even, a.odd + b.odd);
 }
 
 alias Stored = Sum;
@@ -174,16 +184,19 @@ fn limited(q: f32, a: Kept) -> f32 {
 
 fn averaged(sum: f32, offset: f32, m0: f32, m1: f32, m2: f32, a: Kept) -> f32 {
   let s = sum + offset;
+  var q: f32;
   if (ROUNDING >= 4 && !RAW) {
-    return limited(round(s * m0), a);
+    q = round(s * m0);
+  } else {
+    var c = a.c;
+    if (ROUNDING == 2) {
+      c = select(a.c, a.cNegative, s < 0);
+    }
+    let u = s * m0 + c;
+    let k = floor(u + 0.5);
+    q = k + floor(((u - k) + s * m1) + s * m2);
   }
-  var c = a.c;
-  if (ROUNDING == 2) {
-    c = select(a.c, a.cNegative, s < 0);
-  }
-  let u = s * m0 + c;
-  let k = floor(u + 0.5);
-  return limited(k + floor(((u - k) + s * m1) + s * m2), a);
+  return limited(q, a);
 }
 
 // Whole numbers below 2^23 are the low bits of twice them and 2^24.
@@ -191,10 +204,10 @@ fn pairOf(low: f32, high: f32, a: Kept) -> u32 {
   return bitcast<u32>((high * 256 + (low + a.middle)) + 0x1p24);
 }
 
-fn finished(s: Sum, mask: u32, a: Kept) -> u32 {
+fn finished(s: Sum, a: Kept) -> u32 {
   let byte0 = averaged(f32(s.even & 0xffff), a.offset.x, a.m0.x, a.m1.x, a.m2.x, a);
-  let byte1 = averaged(f32(s.second), a.offset.y, a.m0.y, a.m1.y, a.m2.y, a);
-  let byte2 = averaged(f32(s.even & -0x10000), a.offset.z, a.m0.z, a.m1.z, a.m2.z, a);
-  let byte3 = averaged(s.top, a.offset.w, a.m0.w, a.m1.w, a.m2.w, a);
-  return (pairOf(byte0, byte1, a) ^ (pairOf(byte2, byte3, a) * 0x10000) ^ a.flip) & mask;
+  let byte1 = averaged(f32(s.odd & 0xffff), a.offset.x, a.m0.x, a.m1.x, a.m2.x, a);
+  let byte2 = averaged(f32(s.even & -0x10000), a.offset.y, a.m0.y, a.m1.y, a.m2.y, a);
+  let byte3 = averaged(f32(s.odd & -0x10000), a.offset.y, a.m0.y, a.m1.y, a.m2.y, a);
+  return pairOf(byte0, byte1, a) ^ (pairOf(byte2, byte3, a) * 0x10000) ^ a.flip;
 }

@@ -1,0 +1,3 @@
+// qavgPool2d of small windows.
+
+// #include "lib/qstripAverage.wgsl"

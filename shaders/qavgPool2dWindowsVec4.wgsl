@@ -1,4 +1,0 @@
-// qavgPool2d of small windows, whole vec4s of words.
-
-// #include "lib/poolVectors.wgsl"
-// #include "lib/qwindowAverage.wgsl"

@@ -1,0 +1,3 @@
+// qmaxPool2d of small windows, any number of words.
+
+// #include "lib/qstripMax.wgsl"
