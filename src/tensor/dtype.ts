@@ -14,18 +14,14 @@ export type Data = DataOf[DType];
 
 const constructors = { f32: Float32Array, i32: Int32Array, u32: Uint32Array, i8: Int8Array, u8: Uint8Array };
 
-/** @throws ShapeError for more elements than an i32 can count, or than there is memory for */
+/** @throws ShapeError for more elements than an i32 can count */
 export function allocate<D extends DType>(dtype: D, length: number): DataOf[D] {
-  try {
-    if (length < 2 ** 31) return new constructors[dtype](length) as DataOf[D];
-  } catch {
-    // Told below.
-  }
+  if (length < 2 ** 31) return new constructors[dtype](length) as DataOf[D];
   throw new ShapeError({
     code: "too-large",
-    where: `${dtype} tensor`,
-    problem: "there is no room for so many elements",
-    expected: "fewer than 2147483648, as far as memory reaches",
+    where: "tensor",
+    problem: "has too many elements",
+    expected: "at most 2147483647",
     got: String(length),
   });
 }
