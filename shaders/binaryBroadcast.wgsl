@@ -1,54 +1,84 @@
-// y = act(a op b), f32, a or b broadcast as lib/broadcast.wgsl walks them. op is FUNCTION of lib/binary.wgsl.
+// y = act(a op b), f32, a or b broadcast as lib/pairWords.wgsl walks them. op is FUNCTION of lib/binary.wgsl.
 
 // #include "lib/index.wgsl"
 // #include "lib/binary.wgsl"
-// #include "lib/broadcast.wgsl"
+// #include "lib/pairScalars.wgsl"
+
+override SWAPPED: bool = false; // a here is the op's b, b its a
 
 struct Params {
   threads: u32,
-  size: u32,
-  chunks: u32,
   activation: u32, // see lib/activation.wgsl
+  // Of lib/pairWords.wgsl.
+  columns: u32,
+  aColumn: u32,
+  bColumn: u32,
+  aRow: u32,
+  bRow: u32,
+  rows: u32,
+  length: u32,
+  positions: u32,
+  pitch: u32,
+  start: u32,
+  innermost: u32,
+  y: u32,
+  a: u32,
+  b: u32,
+  size0: u32,
   size1: u32,
   size2: u32,
   size3: u32,
   size4: u32,
-  aOuter: u32,
+  y0: u32,
+  y1: u32,
+  y2: u32,
+  y3: u32,
+  y4: u32,
+  yLast: u32,
+  a0: u32,
   a1: u32,
   a2: u32,
   a3: u32,
   a4: u32,
-  bOuter: u32,
+  aLast: u32,
+  b0: u32,
   b1: u32,
   b2: u32,
   b3: u32,
   b4: u32,
+  bLast: u32,
 }
 
-@group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> a: array<f32>;
-@group(0) @binding(2) var<storage, read> b: array<f32>;
-@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+@group(0) @binding(3) var<uniform> params: Params;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
-  let index = linearIndex(gid, workgroups, 64u);
-  if (index >= params.threads) {
+  let size = params; // one load: every use of the uniform would be another
+  let index = linearIndex(gid, workgroups, 64);
+  if (index >= size.threads) {
     return;
   }
-  let at = neighboursOf(index);
-  var left = vec4(a[at.a]);
-  if (A_STEP == 1u) {
-    left = vec4(a[at.a + at.column.x], a[at.a + at.column.y], a[at.a + at.column.z], a[at.a + at.column.w]);
+  let run = runOf(index, size);
+  var b = vec4<u32>();
+  if (FIXED_B) {
+    b = wordsOfB(0, run, size);
   }
-  var right = vec4(b[at.b]);
-  if (B_STEP == 1u) {
-    right = vec4(b[at.b + at.column.x], b[at.b + at.column.y], b[at.b + at.column.z], b[at.b + at.column.w]);
+  var i = 0u;
+  loop {
+    let a = wordsOfA(i, run, size);
+    if (!FIXED_B) {
+      b = wordsOfB(i, run, size);
+    }
+    let left = bitcast<vec4<f32>>(a);
+    let right = bitcast<vec4<f32>>(b);
+    var result = binary(left, right);
+    if (SWAPPED) {
+      result = binary(right, left);
+    }
+    store(i, bitcast<vec4<u32>>(result), run, size);
+    i += ROUND;
+    continuing {
+      break if i > run.last; // software devices run the body of a loop that asks first once more
+    }
   }
-  let result = binary(left, right);
-  let place = at.row * params.size + at.column;
-  y[place.x] = result.x;
-  y[place.y] = result.y;
-  y[place.z] = result.z;
-  y[place.w] = result.w;
 }

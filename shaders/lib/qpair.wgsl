@@ -1,82 +1,170 @@
 // An op of two packed tensors, word by word: y = zero point + `exact` of a - aZeroPoint and b - bZeroPoint, a whole number,
-// clamped. a, b, y i8 or u8; lib/pairWords.wgsl finds their words. With UNARY, b is 1.
-// The including shader binds its multipliers from 7 on and defines `estimate`, for a byte of a and one of b where they stand
-// in their words: t, about what is to be rounded; and Scale and scaleOf, which say how near it is. Where EVEN, halves go to
-// even numbers: t is the value itself, the byte is the zero point + the nearest whole number of t, and that is certain where t
-// is within scale.certain of it. Else t is the value + 0.5 + how far the zero point is above the lower bound, the byte is the
-// lower bound + floor(t), and that is certain where f (1 - f) >= scale.certain, f = t - floor(t): where t is about as far from
-// whole numbers; |t| is below 2^23 then. Without CHECKED, all is certain, and |t| below 2^24 - 2^8 and EVEN.
-// A thread makes 4 words at once, 32 times at most. Where one of them is not certain, they are done again in a loop of their
-// own, for software devices run the body of a loop once, whether or not a lane enters it; a byte each time, so that it is short.
+// clamped. a, b, y i8 or u8. Their words come from lib/pairVectors.wgsl or lib/pairScalars.wgsl.
+// The including shader binds its multipliers at 7 and 8 and defines `Scale` and `scaleOf`, which say what is near `exact` and
+// how near: for a byte of b where it stands in its word `prepared`, and for that and one of a `estimate`, t. With q how far the
+// byte is above the lower bound, before it is limited, and `shift` how far the zero point is:
+// - Where EVEN, halves go to even numbers, and `nearestEven` makes q of t. CHECKED: t is about q, and q is certain where they are
+//   within scale.certain of each other. Otherwise all is certain, and |t| below 2^24 - 2^8.
+// - Else t is about q + 0.5, q = floor(t), and that is certain where f (1 - f) >= scale.certain, f = t - q: where t is about as
+//   far from whole numbers; |t| is below 2^23 then.
+// A thread takes four words a round, 32 rounds at most. Words that are not certain are done again in a loop of their own, for
+// software devices run the body of a loop once, whether or not a lane enters it; a byte each time, so that it is short.
 
 // #include "lib/index.wgsl"
 // #include "lib/bytes.wgsl"
-// #include "lib/pairWords.wgsl"
 
+override PADDED: bool = true; // rows of y end inside a word
+// Rows of this side have one element, which is spread over their words.
+override SPREAD_A: bool = false;
+override SPREAD_B: bool = false;
+
+struct Params {
+  threads: u32,
+  // 0x80808080 for u8 (y: for i8), else 0: see lib/bytes.wgsl.
+  aFlip: u32,
+  bFlip: u32,
+  yFlip: u32,
+  relu: u32,
+  quantMin: i32,
+  quantMax: i32,
+  // Of lib/pairWords.wgsl.
+  columns: u32,
+  tail: u32,
+  aColumn: u32,
+  bColumn: u32,
+  aRow: u32,
+  bRow: u32,
+  rows: u32,
+  length: u32,
+  positions: u32,
+  pitch: u32,
+  start: u32,
+  innermost: u32,
+  column: u32,
+  y: u32,
+  a: u32,
+  b: u32,
+  size0: u32,
+  size1: u32,
+  size2: u32,
+  size3: u32,
+  size4: u32,
+  y0: u32,
+  y1: u32,
+  y2: u32,
+  y3: u32,
+  y4: u32,
+  yLast: u32,
+  a0: u32,
+  a1: u32,
+  a2: u32,
+  a3: u32,
+  a4: u32,
+  aLast: u32,
+  b0: u32,
+  b1: u32,
+  b2: u32,
+  b3: u32,
+  b4: u32,
+  bLast: u32,
+}
+
+@group(0) @binding(3) var<uniform> aZeroPoint: i32;
+@group(0) @binding(4) var<uniform> bZeroPoint: i32;
+@group(0) @binding(5) var<uniform> yZeroPoint: i32;
+@group(0) @binding(6) var<uniform> params: Params;
+
+// The byte is the lower bound + q, 0 <= q <= high.
 struct Target {
-  // Bounds of the byte, from the zero point (EVEN) or the lower bound on: that is then 0.
-  low: f32,
   high: f32,
-  offset: u32, // what makes two bytes of two Bytes
+  shift: f32, // how far the zero point is above the lower bound
+  odd: f32, // 1 where the sum of the bounds is odd
+  offset: u32, // what makes a word of the bits of its halves
   flip: u32,
 }
 
-// Cheaper than round(). Beyond 2^22 it is another number, by 1 at least.
-fn nearestEven(t: f32) -> f32 {
-  return f32(bitcast<i32>(t + 0x1.8p23) - 0x4b400000);
+// The byte of a word where it stands.
+fn placed(word: u32, mask: u32) -> f32 {
+  return f32(bitcast<i32>(word & mask));
 }
 
-// `value` is twice the byte less the sum of its bounds: |q - low| - |q - high| limits q without a comparison, which software
-// devices are slow at; it is exact up to the |t| above. margin is below 0 where the byte is not certain.
+// `limited` is 2 q - high with q limited, |q| - |q - high|: no comparison, which software devices are slow at; it is exact below
+// 2^24 - 2^8. margin is below 0 where the byte is not certain.
 struct Byte {
-  value: f32,
+  limited: f32,
   margin: i32,
 }
 
-fn byteOf(a: f32, b: f32, k: vec4<f32>, certain: f32, to: Target) -> Byte {
-  let t = estimate(a, b, k);
+fn byteOf(a: f32, b: f32, known: f32, k: vec4<f32>, certain: f32, to: Target) -> Byte {
+  var other = known;
+  if (!(FIXED_B || SAME_B)) {
+    other = prepared(b, k);
+  }
+  let t = estimate(a, other, k);
   var q: f32;
-  var margin: f32;
+  var margin = 0.0;
   if (EVEN) {
+    q = nearestEven(t, k, to);
     if (CHECKED) {
-      q = nearestEven(t);
-    } else {
-      q = round(t);
+      margin = certain - abs(t - q);
     }
-    margin = certain - abs(t - q);
   } else {
     q = floor(t);
     let f = t - q;
-    margin = fma(-f, f, f) - certain;
+    margin = f - f * f - certain;
   }
-  return Byte(abs(select(q, q - to.low, EVEN)) - abs(q - to.high), bitcast<i32>(margin));
+  return Byte(abs(q) - abs(q - to.high), bitcast<i32>(margin));
 }
 
-// Stores the estimate of word i; below 0 where it is not certain. One byte after the other, for few registers.
-fn stored(i: u32, run: Run, size: Params, s: Scale, to: Target) -> i32 {
-  let n = min(i, run.last);
-  let at = run.y + n * size.y;
-  var a = 0u;
-  var b = 0u;
-  if (!FIXED_A) {
-    a = wordOfA(at, n, run, size) ^ run.flipA;
+struct Word {
+  bits: u32,
+  margin: i32,
+}
+
+// One byte after the other, for few registers. Whole numbers below 2^22 are, with 0x1.8p23, the bits of that and themselves, in
+// whichever order a device adds.
+fn wordOf(a: u32, b: u32, known: vec4<f32>, s: Scale, to: Target) -> Word {
+  let byte0 = byteOf(placed(a, 0xff), placed(b, 0xff), known.x, s.bytes[0], s.certain, to);
+  let byte1 = byteOf(placed(a, 0xff00), placed(b, 0xff00), known.y, s.bytes[1], s.certain, to);
+  let low = fma(fma(byte1.limited, 256, byte0.limited + to.odd), 0.5, 0x1.8p23);
+  let byte2 = byteOf(placed(a, 0xff0000), placed(b, 0xff0000), known.z, s.bytes[2], s.certain, to);
+  let byte3 = byteOf(placed(a, 0xff000000), placed(b, 0xff000000), known.w, s.bytes[3], s.certain, to);
+  let high = fma(fma(byte3.limited, 256, byte2.limited + to.odd), 0.5, 0x1.8p23);
+  let bits = (bitcast<u32>(low) + bitcast<u32>(high) * 0x10000 + to.offset) ^ to.flip;
+  return Word(bits, byte0.margin | byte1.margin | byte2.margin | byte3.margin);
+}
+
+// What is known of b's bytes before those of a.
+fn knownOf(b: u32, s: Scale) -> vec4<f32> {
+  let q = standing(b);
+  return vec4<f32>(prepared(q.x, s.bytes[0]), prepared(q.y, s.bytes[1]), prepared(q.z, s.bytes[2]), prepared(q.w, s.bytes[3]));
+}
+
+// Rows that have one element: it is the lowest byte of their words.
+fn spread(words: vec4<u32>) -> vec4<u32> {
+  return (words & vec4<u32>(0xff)) * 0x01010101;
+}
+
+// Bytes of a round that are channels.
+fn lanesOf(i: u32, run: Run, size: Params) -> vec4<u32> {
+  let column = run.column + unitsOf(i, run) * size.column;
+  return select(vec4<u32>(0xffffffff), vec4<u32>(size.tail), column == vec4<u32>(size.columns - 1));
+}
+
+fn bytesOfA(i: u32, run: Run, size: Params) -> vec4<u32> {
+  let words = wordsOfA(i, run, size);
+  if (SPREAD_A) {
+    return spread(words);
   }
-  if (!FIXED_B) {
-    b = wordOfB(at, n, run, size) ^ run.flipB;
+  return words;
+}
+
+fn bytesOfB(i: u32, run: Run, size: Params) -> vec4<u32> {
+  let words = wordsOfB(i, run, size);
+  if (SPREAD_B) {
+    return spread(words);
   }
-  let byte0 = byteOf(byteOfA(a, 0xff, run.fixedA.x), byteOfB(b, 0xff, run.fixedB.x), s.bytes[0], s.certain, to);
-  let byte1 = byteOf(byteOfA(a, 0xff00, run.fixedA.y), byteOfB(b, 0xff00, run.fixedB.y), s.bytes[1], s.certain, to);
-  // Whole numbers below 2^22 are, with 0x1.8p23, the bits of that and themselves, in whichever order a device adds.
-  let low = fma(byte1.value, 256, byte0.value) + 0x1.8p23;
-  let byte2 = byteOf(byteOfA(a, 0xff0000, run.fixedA.z), byteOfB(b, 0xff0000, run.fixedB.z), s.bytes[2], s.certain, to);
-  let byte3 = byteOf(byteOfA(a, 0xff000000, run.fixedA.w), byteOfB(b, 0xff000000, run.fixedB.w), s.bytes[3], s.certain, to);
-  let high = fma(byte3.value, 256, byte2.value) + 0x1.8p23;
-  var word = (((bitcast<u32>(low) + to.offset) >> 1) | ((bitcast<u32>(high) + to.offset) << 15)) ^ to.flip;
-  if (PADDED) {
-    word &= maskOf(n, run, size);
-  }
-  y[at] = word;
-  return byte0.margin | byte1.margin | byte2.margin | byte3.margin;
+  return words;
 }
 
 @compute @workgroup_size(64)
@@ -88,45 +176,73 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) 
   }
   let centerA = centerOf(aZeroPoint, size.aFlip);
   let centerB = centerOf(bZeroPoint, size.bFlip);
-  let run = runOf(index, size, centerA.flip, centerB.flip);
+  let run = runOf(index, size);
   let bytes = bytesOf(yZeroPoint, size.relu, size.quantMin, size.quantMax, size.yFlip);
-  let s = scaleOf(centerA.zero, centerB.zero, bytes.zero - bytes.low + 0.5);
-  let base = select(bytes.low, bytes.zero, EVEN);
-  let to = Target(bytes.low - base, bytes.high - base, u32(bytes.high + bytes.low) * 257 - 0x4b400000, bytes.flip);
-  var unsure = 0u;
+  let shift = bytes.zero - bytes.low;
+  let s = scaleOf(centerA.zero, centerB.zero, shift);
+  // Halves are 0x4b400000 + (l - 257 (low + high) + odd) / 2 with l the bytes, twice.
+  let sum = u32(bytes.low + bytes.high);
+  let odd = sum & 1;
+  let offset = ((sum * 257 - odd) / 2 - 0x4b400000) * 0x10001;
+  let to = Target(bytes.high - bytes.low, shift, f32(odd), offset, bytes.flip);
+  var known = mat4x4<f32>();
+  if (FIXED_B) {
+    let b = bytesOfB(0, run, size) ^ vec4<u32>(centerB.flip);
+    known = mat4x4<f32>(knownOf(b.x, s), knownOf(b.y, s), knownOf(b.z, s), knownOf(b.w, s));
+  }
+  var unsure = vec4<u32>();
   var bit = 1u;
   var i = 0u;
   loop {
-    let first = stored(i, run, size, s, to) | stored(i + 1, run, size, s, to);
-    let margins = first | stored(i + 2, run, size, s, to) | stored(i + 3, run, size, s, to);
+    let a = bytesOfA(i, run, size) ^ vec4<u32>(centerA.flip);
+    var b = vec4<u32>();
+    if (!FIXED_B) {
+      b = bytesOfB(i, run, size) ^ vec4<u32>(centerB.flip);
+    }
+    if (SAME_B && !FIXED_B) {
+      let ofAll = knownOf(b.x, s);
+      known = mat4x4<f32>(ofAll, ofAll, ofAll, ofAll);
+    }
+    let x = wordOf(a.x, b.x, known[0], s, to);
+    let y = wordOf(a.y, b.y, known[1], s, to);
+    let z = wordOf(a.z, b.z, known[2], s, to);
+    let w = wordOf(a.w, b.w, known[3], s, to);
+    var words = vec4<u32>(x.bits, y.bits, z.bits, w.bits);
+    if (PADDED) {
+      words &= lanesOf(i, run, size);
+    }
+    store(i, words, run, size);
     if (CHECKED) {
-      unsure |= select(0, bit, margins < 0);
+      unsure |= select(vec4<u32>(), vec4<u32>(bit), vec4<i32>(x.margin, y.margin, z.margin, w.margin) < vec4<i32>());
       bit += bit;
     }
-    i += 4;
+    i += ROUND;
     continuing {
       break if i > run.last; // asked at the end: see below
     }
   }
   if (CHECKED) {
-    if (unsure != 0) {
-      var k = 0u; // byte of the 4 words
+    if (any(unsure != vec4<u32>())) {
+      var k = 0u; // byte of the word
       loop {
-        let n = min(firstTrailingBit(unsure | 0x80000000) * 4 + (k >> 2), run.last);
-        let shift = 8 * (k & 3);
-        let at = run.y + n * size.y;
-        let da = centeredAt(wordOfA(at, n, run, size), shift, centerA);
-        let db = centeredAt(wordOfB(at, n, run, size), shift, centerB);
-        let byte = u32(clamp(exact(da, db) + bytes.zero, bytes.low, bytes.high));
-        var word = (y[at] & ~(0xffu << shift)) | (((byte ^ bytes.flip) & 0xff) << shift);
+        // The first word that has a round to be done again, and that round.
+        let word = select(select(select(3u, 2u, unsure.z != 0), 1u, unsure.y != 0), 0u, unsure.x != 0);
+        let rounds = unsure[word];
+        let i = firstTrailingBit(rounds | 0x80000000) * ROUND;
+        let shift = 8 * k;
+        let da = centeredAt(bytesOfA(i, run, size)[word], shift, centerA);
+        let db = centeredAt(bytesOfB(i, run, size)[word], shift, centerB);
+        let byte = (u32(clamp(exact(da, db) + bytes.zero, bytes.low, bytes.high)) ^ bytes.flip) & 0xff;
+        var lanes = 0xffffffffu;
         if (PADDED) {
-          word &= maskOf(n, run, size);
+          lanes = lanesOf(i, run, size)[word];
         }
-        y[at] = word;
-        k = (k + 1) & 15;
-        unsure = select(unsure & (unsure - 1), unsure, k != 0);
+        replace(i, word, 0xffu << shift, (byte << shift) & lanes, run, size);
+        k = (k + 1) & 3;
+        let done = select(0u, rounds & (0 - rounds), k == 0);
+        unsure &= ~select(vec4<u32>(), vec4<u32>(done), vec4<u32>(word) == vec4<u32>(0, 1, 2, 3));
         continuing {
-          break if unsure == 0; // software devices run the body of a loop that asks first once more
+          break if all(unsure == vec4<u32>()); // software devices run the body of a loop that asks first once more
         }
       }
     }

@@ -4,7 +4,8 @@ import { f32, floatFixedPoint, quantizeMultiplier, requantize, roundHalfEven, ty
 import type { OpDef } from "./op.ts";
 import { pairwise } from "./pairwise.ts";
 import type { RequantizeAttrs } from "./requantized.ts";
-import shader from "../../shaders/addition.wgsl";
+import word from "../../shaders/addition.wgsl";
+import vec4 from "../../shaders/additionVec4.wgsl";
 
 /** Bits by which the inputs are shifted left before they are scaled to the common scale. */
 const SHIFT = 20;
@@ -19,8 +20,9 @@ export const addition = (name: string, sign: 1 | -1): OpDef<RequantizeAttrs> =>
   pairwise({
     name,
     multipliers: 3,
-    shader,
-    constants: { SIGN: sign },
+    shaders: { vec4, word },
+    constants: () => ({ SIGN: sign }),
+    swapped: { SWAPPED: true },
     combine(da, db, m, e, rounding) {
       if (isFloat(rounding)) {
         const [sa, sb, sy] = [0, 1, 2].map((i) => floatOf(m[i]!, e[i]!)) as [number, number, number];

@@ -9,11 +9,9 @@ import { expectDType } from "./check.ts";
 import { f32Data } from "./host.ts";
 import { ceilDiv, dispatch1d, elementwise } from "./kernel.ts";
 import type { DeviceInfo, Emitter, KernelCall, OpDef, Shader, Value, Values, Variant } from "./op.ts";
+import { MAX_RANK, wordWalk } from "./pairWalk.ts";
 import { reduceTo } from "./sumToSize.ts";
-import { formatShape, sameShape, sizes, zeros } from "../tensor/index.ts";
-
-/** Axes that the broadcasting kernel walks; neighbours that both sides step alike count as one there. */
-const MAX_RANK = 6;
+import { formatShape, numel, sameShape, sizes, zeros } from "../tensor/index.ts";
 
 /** FUNCTION of shaders/lib/binary.wgsl, by position. */
 const functions = ["add", "sub", "mul", "div"] as const;
@@ -79,9 +77,30 @@ export function binary(
       const constants = { FUNCTION: functions.indexOf(name) };
       const params = { activation: activationCode(activation) };
       if (sameShape(a!.shape, b!.shape)) return elementwise(vec4Shader, shader, a!, { constants, params }, device);
-      return [broadcastVariant(broadcastShader, sizes(a!.shape), sizes(b!.shape), { constants, params }, device)];
+      return [spreadVariant(sizes(a!.shape), sizes(b!.shape), { constants, params }, device)];
     },
   };
+}
+
+/** The kernel for operands of different shapes. */
+function spreadVariant(
+  a: readonly number[],
+  b: readonly number[],
+  { constants, params }: Pick<KernelCall, "constants" | "params">,
+  device: DeviceInfo,
+): Variant {
+  const y = sizes(broadcastShape("broadcast", a, b));
+  // The side that is spread is the kernel's b.
+  const SWAPPED = numel(a) < numel(b);
+  const walk = wordWalk({ shapes: SWAPPED ? [y, b, a] : [y, a, b], packed: false }, device);
+  const call: KernelCall = {
+    shader: broadcastShader,
+    constants: { ...constants, ...walk.constants, SWAPPED },
+    params: { ...walk.params, ...params },
+    ...(SWAPPED && { bindings: { a: "b", b: "a" } }),
+    workgroups: dispatch1d(walk.threads, 64, device),
+  };
+  return { name: "broadcast" + (device.software ? "Runs" : ""), calls: [call] };
 }
 
 /** The kernel of a shader that includes shaders/lib/broadcast.wgsl, for operands of these shapes. */

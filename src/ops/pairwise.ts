@@ -4,11 +4,12 @@
  */
 import { ShapeError } from "../errors.ts";
 import { formatShape, numel, sizes, tensor, allocate, scalar, type Tensor, type TensorType } from "../tensor/index.ts";
-import { broadcastShape, broadcastStrides, forEachRow, mergeAxes } from "./broadcast.ts";
+import { broadcastShape, broadcastStrides, forEachRow } from "./broadcast.ts";
 import { flipOf, signedFlipOf } from "./bytewise.ts";
 import { expectDType, expectShape } from "./check.ts";
-import { ceilDiv, dispatch1d } from "./kernel.ts";
+import { dispatch1d } from "./kernel.ts";
 import type { DeviceInfo, Emitter, KernelCall, Lowering, NodeView, OpDef, Quantized, Shader, Tensors, Variant } from "./op.ts";
+import { MAX_RANK, vectorWalk, wordWalk, type Walk } from "./pairWalk.ts";
 import {
   clampBounds,
   dataI32,
@@ -25,11 +26,6 @@ import {
 } from "./requantized.ts";
 import type { FixedPoint, Rounding } from "../numerics/index.ts";
 
-/** Axes that the kernel walks. */
-const MAX_RANK = 6;
-/** Words of a thread at most: 4 to each bit of a u32. */
-const MAX_RUN = 128;
-
 /** Rounds the steps da of a and db of b to steps of y; multipliers as the op has them. */
 type Combine = (da: number, db: number, multiplier: Int32Array, exponent: Int32Array, rounding: Rounding) => number;
 
@@ -38,11 +34,19 @@ export interface Pairwise {
   /** How many multipliers and exponents the op takes. */
   readonly multipliers: number;
   readonly combine: Combine;
-  readonly shader: Shader;
-  readonly constants?: KernelCall["constants"];
+  readonly shaders: PairShaders;
+  readonly constants: (device: DeviceInfo) => KernelCall["constants"];
+  /** Overrides where a and b change places; it takes those with these alone. */
+  readonly swapped?: KernelCall["constants"];
 }
 
-export function pairwise({ name, multipliers, combine, shader, constants }: Pairwise): OpDef<RequantizeAttrs> {
+/** The shader with lib/pairVectors.wgsl, and that with lib/pairScalars.wgsl. */
+export interface PairShaders {
+  readonly vec4: Shader;
+  readonly word: Shader;
+}
+
+export function pairwise({ name, multipliers, combine, shaders, constants, swapped = {} }: Pairwise): OpDef<RequantizeAttrs> {
   return {
     name,
     inputs: ["a", "b", "aZeroPoint", "bZeroPoint", "yZeroPoint", "multiplier", "exponent"],
@@ -88,101 +92,56 @@ export function pairwise({ name, multipliers, combine, shader, constants }: Pair
       return { y: tensor(attrs.dtype, shape, y) };
     },
 
-    kernel: (types, attrs, device) => [pairVariant(shader, types.a!, types.b!, attrs, constants, device)],
+    kernel(types, attrs, device) {
+      const { a, b } = types as { a: TensorType; b: TensorType };
+      // The side that is spread is b.
+      if (numel(a.shape) >= numel(b.shape))
+        return pairVariants(shaders, a, b, attrs, { constants: constants(device), bindings: names("a", "b") }, device);
+      return pairVariants(shaders, b, a, attrs, { constants: { ...constants(device), ...swapped }, bindings: names("b", "a") }, device);
+    },
   };
 }
 
-/** The variant of a shader that includes lib/qpair.wgsl. */
-export function pairVariant(
-  shader: Shader,
+/** What the kernel's a and b are in the op. */
+const names = (a: string, b: string): PairNames => ({ a, b, aZeroPoint: `${a}ZeroPoint`, bZeroPoint: `${b}ZeroPoint` });
+
+interface PairNames {
+  readonly a: string;
+  readonly b: string;
+  readonly aZeroPoint: string;
+  readonly bZeroPoint: string;
+}
+
+/** The variants of shaders that include lib/qpair.wgsl. */
+export function pairVariants(
+  shaders: PairShaders,
   a: TensorType,
   b: TensorType,
   attrs: RequantizeAttrs,
-  constants: KernelCall["constants"],
+  { constants, bindings }: { readonly constants: KernelCall["constants"]; readonly bindings: PairNames },
   device: DeviceInfo,
-  bindings?: KernelCall["bindings"],
-): Variant {
+): readonly Variant[] {
   const y: TensorType = { dtype: attrs.dtype, shape: broadcastShape("broadcast", a.shape, b.shape) };
-  const walk = walkOf(sizes(a.shape), sizes(b.shape), sizes(y.shape), device);
-  const call: KernelCall = {
-    shader,
-    constants: { ...requantizeConstants(attrs), ...constants, ...walk.constants },
-    params: { ...walk.params, ...requantizeParams(attrs), aFlip: signedFlipOf(a), bFlip: signedFlipOf(b), yFlip: flipOf(y) },
-    ...(bindings && { bindings }),
-    workgroups: dispatch1d(walk.threads, 64, device),
+  const plan = (name: string, shader: Shader, walk: Walk, more: Readonly<Record<string, string>>): Variant => {
+    const call: KernelCall = {
+      shader,
+      constants: { ...requantizeConstants(attrs), ...walk.constants, ...constants },
+      params: { ...walk.params, ...requantizeParams(attrs), aFlip: signedFlipOf(a), bFlip: signedFlipOf(b), yFlip: flipOf(y) },
+      bindings: { ...bindings, ...more },
+      workgroups: dispatch1d(walk.threads, 64, device),
+    };
+    return { name: name + (device.software ? "Runs" : ""), calls: [call] };
   };
-  return { name: (walk.constants.BROADCAST ? "broadcast" : "word") + (device.software ? "Runs" : ""), calls: [call] };
-}
-
-/** Words along an axis of y, and how many words of y, a and b they are apart. */
-interface Axis {
-  readonly size: number;
-  readonly steps: readonly number[];
-}
-
-const times = (steps: readonly number[], by: number): readonly number[] => steps.map((step) => step * by);
-
-/** The axes of y in words, innermost first; neighbours that all step alike are one, but rows that end inside a word stay. */
-function axesOf(sides: readonly (readonly number[])[], padded: boolean): readonly Axis[] {
-  const [y] = sides as [readonly number[]];
-  const strides = sides.map((side) => broadcastStrides(side, y));
-  const outer = padded ? -1 : undefined;
-  const merged = mergeAxes(
-    y.slice(0, outer),
-    strides.map((s) => s.slice(0, outer)),
-  );
-  const axes = merged.shape.map((size, i) => ({ size, steps: merged.strides.map((s) => s[i]!) })).reverse();
-  return padded ? [{ size: y.at(-1)!, steps: strides.map((s) => s.at(-1)!) }, ...axes] : axes;
-}
-
-/** Grid, Params and overrides of shaders/lib/pairWords.wgsl: each thread takes words along one axis, and the others are its grid. */
-function walkOf(a: readonly number[], b: readonly number[], y: readonly number[], { software }: DeviceInfo): Walk {
-  const channels = y.at(-1) ?? 1;
-  const PADDED = channels % 4 !== 0;
-  const words = [y, a, b].map((shape) => [...shape.slice(0, -1), ceilDiv(shape.at(-1) ?? 1, 4)]);
-  const count = numel(words[0]!);
-  const axes = axesOf(words, PADDED);
-  // Long runs where a thread's beginning is dear, as long as all cores have some.
-  const most = software ? Math.max(4, Math.min(MAX_RUN, ceilDiv(count, 1024))) : 4;
-  const worth = ({ size, steps }: Axis): number => Math.min(size, most) * (steps.includes(0) ? 1.5 : 1);
-  const along = axes.reduce((best, axis) => (worth(axis) > worth(best) ? axis : best));
-  const chunks = ceilDiv(along.size, most);
-  const length = ceilDiv(along.size, Math.max(1, chunks));
-  const inner = along === axes[0];
-  // On a GPU neighbouring threads read neighbours.
-  const pitch = inner && !software ? chunks : 1;
-  const start = pitch > 1 ? 1 : length;
-  const rest = axes.filter((axis) => axis !== along);
-  const chunk = { size: chunks, steps: times(along.steps, start) };
-  const grid = inner ? [chunk, ...rest] : [...rest, chunk];
-  const threads = count && numel(grid.map((axis) => axis.size));
-  const steps = times(along.steps, pitch);
-  const params: Record<string, number> = { channels, length, positions: along.size, pitch, start };
-  params["innermost"] = inner ? 1 : 0;
-  params["column"] = inner ? pitch : 0;
-  ["y", "a", "b"].forEach((side, s) => {
-    params[side] = steps[s]!;
-    params[`${side}Last`] = grid.at(-1)!.steps[s]!;
-    for (let i = 0; i < MAX_RANK - 1; i++) {
-      const axis = grid.slice(0, -1)[i];
-      params[`size${i}`] = axis?.size ?? 1;
-      params[`${side}${i}`] = axis?.steps[s] ?? 0;
-    }
-  });
-  const BROADCAST = [a, b].some((side) => numel(side) !== numel(y));
-  const [SPREAD_A, SPREAD_B] = [a, b].map((side) => (side.at(-1) ?? 1) === 1 && channels !== 1) as [boolean, boolean];
-  const [FIXED_A, FIXED_B] = steps.slice(1).map((step) => BROADCAST && step === 0) as [boolean, boolean];
-  return {
-    threads,
-    params: { threads, ...params },
-    constants: { AXES: grid.length, BROADCAST, PADDED, FIXED_A, FIXED_B, SPREAD_A, SPREAD_B },
-  };
-}
-
-interface Walk {
-  readonly threads: number;
-  readonly params: Readonly<Record<string, number>>;
-  readonly constants: { readonly BROADCAST: boolean } & NonNullable<KernelCall["constants"]>;
+  const operands = { shapes: [sizes(y.shape), sizes(a.shape), sizes(b.shape)] as const, packed: true };
+  const words = plan("word", shaders.word, wordWalk(operands, device), {});
+  const vectors = vectorWalk(operands, device);
+  // A side that is not read as vec4s is bound as the other: it may be smaller than one.
+  const sides = vectors && [bindings.a, bindings.b].filter((_, i) => vectors.units[i]);
+  if (!vectors || !sides?.length) return [words];
+  const [whole] = sides as [string, ...string[]];
+  const [ofA, ofB] = vectors.units;
+  const more = { a: ofA ? bindings.a : whole, b: ofB ? bindings.b : whole, aWords: bindings.a, bWords: bindings.b };
+  return [plan("vec4", shaders.vec4, vectors, more), words];
 }
 
 /** The scales of a, b and y as the multipliers of the integer op. */

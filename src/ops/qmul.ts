@@ -10,12 +10,14 @@
 import { requantize, requantizeMultiplier } from "../numerics/index.ts";
 import type { Emitter, Lowering, NodeView, Quantized } from "./op.ts";
 import { lowerPairwise, pairwise } from "./pairwise.ts";
-import shader from "../../shaders/qmul.wgsl";
+import word from "../../shaders/qmul.wgsl";
+import vec4 from "../../shaders/qmulVec4.wgsl";
 
 export const qmul = pairwise({
   name: "qmul",
   multipliers: 1,
-  shader,
+  shaders: { vec4, word },
+  constants: ({ software }) => ({ SOFTWARE: software }),
   combine: (da, db, m, e, rounding) => requantize(da * db, m[0]!, e[0]!, rounding),
 });
 

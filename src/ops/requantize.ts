@@ -12,7 +12,7 @@ import { scalar } from "../tensor/index.ts";
 import { mapped } from "./bytewise.ts";
 import { expectDType } from "./check.ts";
 import type { Emitter, OpDef, Qparams, Quantized, Rounding } from "./op.ts";
-import { pairVariant } from "./pairwise.ts";
+import { pairVariants } from "./pairwise.ts";
 import {
   clampBounds,
   dataI32,
@@ -23,7 +23,8 @@ import {
   requantizeDefaults,
   type RequantizeAttrs,
 } from "./requantized.ts";
-import shader from "../../shaders/qmul.wgsl";
+import word from "../../shaders/qmul.wgsl";
+import vec4 from "../../shaders/qmulVec4.wgsl";
 
 const scalars = ["xZeroPoint", "yZeroPoint", "multiplier", "exponent"] as const;
 
@@ -49,7 +50,14 @@ export const requantize: OpDef<RequantizeAttrs> = {
 
   kernel({ x }, attrs, device) {
     const bindings = { a: "x", b: "x", aZeroPoint: "xZeroPoint", bZeroPoint: "xZeroPoint" };
-    return [pairVariant(shader, x!, x!, attrs, { UNARY: true }, device, bindings)];
+    return pairVariants(
+      { vec4, word },
+      x!,
+      x!,
+      attrs,
+      { constants: { UNARY: true, FIXED_B: true, SOFTWARE: device.software }, bindings },
+      device,
+    );
   },
 };
 

@@ -145,6 +145,26 @@ export const sharedCases = (op: OpDef): readonly OpCase[] => [
       [11, -128, -3],
     ),
   },
+  ...(
+    [
+      ["a single row, long, that ends inside its last vec4", [1, 20_015], [20_015]],
+      ["vec4s over two rows, with a value for each channel of an image", [3, 1, 1, 24], [3, 6, 7, 24]],
+      ["vec4s over four rows that end inside a word, with a value for each channel", [8, 9, 18], [18]],
+      ["vec4s over four rows, with a value for each of these", [7, 12, 20], [7, 12, 1]],
+      ["vec4s over four rows of one word, with a value for each of these", [5, 20, 3], [5, 20, 1]],
+      ["a value for each pixel, many of them", [9, 700, 64], [9, 700, 1]],
+      ["a value for each channel, many rows that end inside a word", [31, 256, 61], [61]],
+      ["a value for each pixel, the other side's for each channel of an image", [2, 1, 61], [2, 40, 1]],
+    ] as const
+  ).map(([name, a, b]) => ({
+    name,
+    inputs: scaled(
+      made([...a], (i) => ((i * 91) % 256) - 128),
+      made([...b], (i) => ((i * 57) % 251) - 125),
+      [0.3, 0.2, 0.25],
+      [11, -128, -3],
+    ),
+  })),
   { name: "no elements", inputs: scaled(filled([0, 3], 0), filled([1, 3], 1), [1, 1, 1], [0, 0, 0]) },
 ];
 
