@@ -82,6 +82,14 @@ fn tapOf(at: u32, lanes: vec4<u32>) -> Tap {
   return Tap(turned(bits) + vec4(ZERO), bits);
 }
 
+fn byColumns(two: vec4<i32>, three: vec4<i32>, four: vec4<i32>, five: vec4<i32>) -> vec4<i32> {
+  return select(select(five, four, COLUMNS == 4), select(three, two, COLUMNS == 2), COLUMNS < 4);
+}
+
+fn ifWider(columns: u32, tap: Tap) -> vec4<i32> {
+  return select(vec4<i32>(), tap.bits, COLUMNS + 2 > RIGHT + columns);
+}
+
 fn rowOf(row: i32, at: Strip) -> Row {
   let y = u32(clamp(row, at.rows.x, at.rows.y)) * at.pitch;
   let near = at.near + y;
@@ -90,56 +98,21 @@ fn rowOf(row: i32, at: Strip) -> Row {
   let v1 = tapOf(near.y, at.lanes);
   let v2 = tapOf(near.z, at.lanes);
   let v3 = tapOf(near.w, at.lanes);
-  // The columns that a and b, c and d share, b's next one and d's last.
-  var ab = v1.key;
-  var cd = v3.key;
-  var next = v2.key;
-  var last = v3.key;
-  var least = min(min(v0.bits, v1.bits), min(v2.bits, v3.bits));
-  if (COLUMNS > 2) {
-    ab = max(ab, v2.key);
-    next = v3.key;
-  }
-  if (COLUMNS + 2 > RIGHT + 2) {
-    let v4 = tapOf(far.x, at.lanes);
-    last = v4.key;
-    least = min(least, v4.bits);
-    if (COLUMNS > 2) {
-      cd = max(cd, v4.key);
-    }
-    if (COLUMNS > 3) {
-      ab = max(ab, v3.key);
-      next = v4.key;
-    }
-    if (COLUMNS > 4) {
-      ab = max(ab, v4.key);
-    }
-  }
-  if (COLUMNS + 2 > RIGHT + 3) {
-    let v5 = tapOf(far.y, at.lanes);
-    last = v5.key;
-    least = min(least, v5.bits);
-    if (COLUMNS > 3) {
-      cd = max(cd, v5.key);
-    }
-    if (COLUMNS > 4) {
-      next = v5.key;
-    }
-  }
-  if (COLUMNS + 2 > RIGHT + 4) {
-    let v6 = tapOf(far.z, at.lanes);
-    last = v6.key;
-    least = min(least, v6.bits);
-    if (COLUMNS > 4) {
-      cd = max(cd, v6.key);
-    }
-  }
-  if (COLUMNS + 2 > RIGHT + 5) {
-    let v7 = tapOf(far.w, at.lanes);
-    last = v7.key;
-    least = min(least, v7.bits);
-  }
-  return Row(Quad(max(v0.key, ab), max(ab, next), max(v2.key, cd), max(cd, last)), least);
+  // What is not used is not read.
+  let v4 = tapOf(far.x, at.lanes);
+  let v5 = tapOf(far.y, at.lanes);
+  let v6 = tapOf(far.z, at.lanes);
+  let v7 = tapOf(far.w, at.lanes);
+  let least = min(min(v0.bits, v1.bits), min(v2.bits, v3.bits));
+  let leastBeyond = min(min(ifWider(2, v4), ifWider(3, v5)), min(ifWider(4, v6), ifWider(5, v7)));
+  // The columns that a and b, c and d share.
+  let v12 = max(v1.key, v2.key);
+  let v34 = max(v3.key, v4.key);
+  let ab = byColumns(v1.key, v12, max(v12, v3.key), max(v12, v34));
+  let cd = byColumns(v3.key, v34, max(v34, v5.key), max(max(v34, v5.key), v6.key));
+  let b = select(ab, max(ab, byColumns(v2.key, v3.key, v4.key, v5.key)), RIGHT == 1);
+  let d = select(cd, max(cd, byColumns(v4.key, v5.key, v6.key, v7.key)), RIGHT == 1);
+  return Row(Quad(max(v0.key, ab), b, max(v2.key, cd), d), min(least, leastBeyond));
 }
 
 fn joined(a: Quad, b: Quad) -> Quad {
