@@ -20,6 +20,11 @@ struct Scale {
   // For each byte of a word: steps of y that a step of a and one of b are, about, where the byte stands, and what is added.
   bytes: mat4x4<f32>,
   certain: f32,
+  again: vec3<f32>, // unused
+}
+
+fn settled(q: f32, again: vec3<f32>) -> f32 {
+  return q;
 }
 
 fn factor(i: u32) -> f32 {
@@ -94,6 +99,9 @@ fn scaleOf(a: vec4<f32>, b: vec4<f32>, shift: f32) -> Scale {
     s = terms * (last * 0x1p20);
     plus += 0.5;
     loss += 3 * last + select(0.0, 1.0, terms.x + terms.y > 4);
+    if (ROUNDING >= 2) {
+      loss += select(0.0, 1.0, max(max(exponent[0], exponent[1]), exponent[2]) > 0); // shifts that may saturate
+    }
     whole = ROUNDING == 0 && ((multiplier[0] | multiplier[1] | multiplier[2]) & 0x7ffff) == 0 && coarse(terms * 0x1p8);
   }
   loss += (s.x * extent(a) + s.y * extent(b)) * 0x1.2p-21;
@@ -102,7 +110,7 @@ fn scaleOf(a: vec4<f32>, b: vec4<f32>, shift: f32) -> Scale {
   }
   loss = select(loss, select(-1.0, 0.5, EVEN), whole && coarse(s) && s.x + s.y < 3.5 && last <= 4);
   s *= signs();
-  return Scale(transpose(mat4x4<f32>(s.x * places, s.y * places, plus - a * s.x - b * s.y, vec4<f32>())), loss);
+  return Scale(transpose(mat4x4<f32>(s.x * places, s.y * places, plus - a * s.x - b * s.y, vec4<f32>())), loss, vec3<f32>());
 }
 
 fn exact(da: f32, db: f32) -> f32 {

@@ -17,24 +17,48 @@ struct Scale {
   // For each byte of a word: zero points of a and b and the factor where the byte stands, and what is added.
   bytes: mat4x4<f32>,
   certain: f32,
+  again: vec3<f32>, // see settled
 }
 
+override TWICE: bool = ROUNDING == 2 || ROUNDING == 3;
+
 // Zero points are taken off exactly, so that v = da * db * factor has three roundings, and t another: with u = 2^-23 for
-// whichever way a device rounds, 3u |v| + 257u or, as |v| <= 512 where t is about a byte, less than 1800u. Double rounding
-// adds what is rounded first: half of 2^exponent. Products that are multiples of 2^-12 are not rounded at all below 2^11, and
-// ties are certain, too. The float rules take one product of f32 numbers, as they are written. A factor above 256 is as good
-// as 256: but for 0, all products are then beyond the bounds.
+// whichever way a device rounds, 3u |v| + 257u or, as |v| <= 512 where t is about a byte, less than 1800u. Products that are
+// multiples of 2^-12 are not rounded at all below 2^11, and ties are certain, too. The float rules take one product of f32
+// numbers, as they are written. A factor above 256 is as good as 256: but for 0, all products are then beyond the bounds.
+// Double rounding first rounds the product with multiplier / 2^31 alone, where the exponent is below 0: t is about that, and
+// |v| <= |da db| and <= 512 / 2^exponent, so that 4u |v| + u is lost. From there on `settled` is exact: whole numbers below 2^16
+// times 2^exponent have 24 bits beside 256, or are below 1/2. Exponents up to 14 saturate no product of 16 bits.
 fn scaleOf(a: vec4<f32>, b: vec4<f32>, shift: f32) -> Scale {
-  let factor = f32(multiplier) * powerOf(exponent);
-  let loss = 0x1.dp-13 + select(0, powerOf(exponent) * 0x1p30, ROUNDING == 2 || ROUNDING == 3);
+  let down = select(0, min(exponent, 0), TWICE);
+  let factor = f32(multiplier) * powerOf(exponent - down);
+  var loss = 0x1.dp-13;
+  if (TWICE) {
+    let product = select(0x1p16, 0x1p8, UNARY);
+    loss = max(loss, min(product, f32(512u << u32(min(-down, 8)))) * 0x1.1p-21) + select(0.0, 1.0, exponent > 14);
+  }
   let whole = ROUNDING == 0 && (multiplier & 0x7f) == 0 && fract(factor * 0x1p12) == 0 && factor < 4;
   let unit = 1 / places;
   var times = places * min(factor, 256);
   if (!UNARY) {
     times *= places;
   }
-  let plus = vec4<f32>(select(shift + 0.5, f32(min(multiplier, 0)), EVEN)); // EVEN: 0
-  return Scale(transpose(mat4x4<f32>(a * unit, b * unit, times, plus)), select(loss, -1, whole));
+  let plus = vec4<f32>(select(select(shift, 0, TWICE) + 0.5, f32(min(multiplier, 0)), EVEN)); // EVEN: 0
+  let step = powerOf(down + 31);
+  let again = vec3<f32>(step, shift + 0.5, select(0, step, ROUNDING == 2 && down < 0));
+  return Scale(transpose(mat4x4<f32>(a * unit, b * unit, times, plus)), select(loss, -1, whole), again);
+}
+
+// Rounds what has been rounded: up, or away from 0.
+fn settled(q: f32, again: vec3<f32>) -> f32 {
+  if (!TWICE) {
+    return q;
+  }
+  let t = fma(q, again.x, again.y);
+  if (ROUNDING == 2) {
+    return floor(t - select(0, again.z, q < 0));
+  }
+  return floor(t);
 }
 
 // In the rules that round no product before: b's part of it, with the factor.

@@ -6,7 +6,7 @@
 // - Where EVEN, halves go to even numbers, and `nearestEven` makes q of t. CHECKED: t is about q, and q is certain where they are
 //   within scale.certain of each other. Otherwise all is certain, and |t| below 2^24 - 2^8.
 // - Else t is about q + 0.5, q = floor(t), and that is certain where f (1 - f) >= scale.certain, f = t - q: where t is about as
-//   far from whole numbers; |t| is below 2^23 then.
+//   far from whole numbers; |t| is below 2^23 then. `settled` makes q of floor(t) where a rule rounds again.
 // A thread takes four words a round, 32 rounds at most. Words that are not certain are done again in a loop of their own, for
 // software devices run the body of a loop once, whether or not a lane enters it; a byte each time, so that it is short.
 
@@ -95,7 +95,7 @@ struct Byte {
   margin: i32,
 }
 
-fn byteOf(a: f32, b: f32, known: f32, k: vec4<f32>, certain: f32, to: Target) -> Byte {
+fn byteOf(a: f32, b: f32, known: f32, k: vec4<f32>, s: Scale, to: Target) -> Byte {
   var other = known;
   if (!(FIXED_B || SAME_B)) {
     other = prepared(b, k);
@@ -106,12 +106,13 @@ fn byteOf(a: f32, b: f32, known: f32, k: vec4<f32>, certain: f32, to: Target) ->
   if (EVEN) {
     q = nearestEven(t, k, to);
     if (CHECKED) {
-      margin = certain - abs(t - q);
+      margin = s.certain - abs(t - q);
     }
   } else {
     q = floor(t);
     let f = t - q;
-    margin = f - f * f - certain;
+    margin = f - f * f - s.certain;
+    q = settled(q, s.again);
   }
   return Byte(abs(q) - abs(q - to.high), bitcast<i32>(margin));
 }
@@ -124,11 +125,11 @@ struct Word {
 // One byte after the other, for few registers. Whole numbers below 2^22 are, with 0x1.8p23, the bits of that and themselves, in
 // whichever order a device adds.
 fn wordOf(a: u32, b: u32, known: vec4<f32>, s: Scale, to: Target) -> Word {
-  let byte0 = byteOf(placed(a, 0xff), placed(b, 0xff), known.x, s.bytes[0], s.certain, to);
-  let byte1 = byteOf(placed(a, 0xff00), placed(b, 0xff00), known.y, s.bytes[1], s.certain, to);
+  let byte0 = byteOf(placed(a, 0xff), placed(b, 0xff), known.x, s.bytes[0], s, to);
+  let byte1 = byteOf(placed(a, 0xff00), placed(b, 0xff00), known.y, s.bytes[1], s, to);
   let low = fma(fma(byte1.limited, 256, byte0.limited + to.odd), 0.5, 0x1.8p23);
-  let byte2 = byteOf(placed(a, 0xff0000), placed(b, 0xff0000), known.z, s.bytes[2], s.certain, to);
-  let byte3 = byteOf(placed(a, 0xff000000), placed(b, 0xff000000), known.w, s.bytes[3], s.certain, to);
+  let byte2 = byteOf(placed(a, 0xff0000), placed(b, 0xff0000), known.z, s.bytes[2], s, to);
+  let byte3 = byteOf(placed(a, 0xff000000), placed(b, 0xff000000), known.w, s.bytes[3], s, to);
   let high = fma(fma(byte3.limited, 256, byte2.limited + to.odd), 0.5, 0x1.8p23);
   let bits = (bitcast<u32>(low) + bitcast<u32>(high) * 0x10000 + to.offset) ^ to.flip;
   return Word(bits, byte0.margin | byte1.margin | byte2.margin | byte3.margin);

@@ -165,6 +165,23 @@ export const sharedCases = (op: OpDef): readonly OpCase[] => [
       [11, -128, -3],
     ),
   })),
+  ...(["doubleHalfAway", "doubleHalfUp"] as const).map((rounding) => ({
+    name: `multipliers below 2^30 whose shifts saturate, ${rounding}`,
+    inputs: {
+      ...scaled(
+        bytes("i8", [256, 1], (i) => i - 128),
+        bytes("u8", [256], (i) => i),
+        [1, 1, 1],
+        [3, 127, -5],
+      ),
+      ...fixedInputs([
+        { multiplier: 15_000_001, exponent: 5 },
+        { multiplier: 8_000_003, exponent: 6 },
+        { multiplier: 2 ** 30, exponent: -18 },
+      ]),
+    },
+    attrs: { rounding },
+  })),
   { name: "no elements", inputs: scaled(filled([0, 3], 0), filled([1, 3], 1), [1, 1, 1], [0, 0, 0]) },
 ];
 
