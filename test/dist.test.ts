@@ -66,15 +66,15 @@ test("errors keep their names and their ancestry in a minified page", async () =
   const classes = Object.entries(bundle).filter(([name]) => name.endsWith("Error")) as [string, typeof errors.Dot4Error][];
   expect(classes.map(([name]) => name).sort()).toEqual(Object.keys(errors).sort());
   for (const [name, Class] of classes) {
-    const e = new Class({ code: "c", where: "w", problem: "p" });
-    expect([e.name, String(e)]).toEqual([name, `${name}: w: p`]);
+    const e = new Class({ code: "c", where: "w", problem: "p", remedy: "r" });
+    expect([e.name, String(e)]).toEqual([name, `${name}: w: p. r`]);
     // Every class it is an instance of here, and no other.
     const ancestry = (kinds: readonly (readonly [string, unknown])[], of: object) =>
       kinds
         .filter(([, Kind]) => of instanceof (Kind as typeof Error))
         .map(([kind]) => kind)
         .sort();
-    const twin = new errors[name as keyof typeof errors]({ code: "c", where: "w", problem: "p" });
+    const twin = new errors[name as keyof typeof errors]({ code: "c", where: "w", problem: "p", remedy: "r" });
     expect(ancestry(classes, e)).toEqual(ancestry(Object.entries(errors), twin));
     expect(e).toBeInstanceOf(Error);
   }

@@ -41,6 +41,7 @@ function whole(name: string, text: string, min: number, max: number): number {
       problem: "takes a whole number",
       expected: `${min} to ${max}`,
       got: JSON.stringify(text),
+      remedy: "--help lists the options",
     });
   return value;
 }
@@ -77,6 +78,7 @@ export function parse(argv: readonly string[]): QuickstartOptions | undefined {
       problem: "is unknown",
       expected: netNames.join(", "),
       got: JSON.stringify(net),
+      remedy: "--help lists the options",
     });
   if (backend !== "auto" && backend !== "webgpu" && backend !== "cpu")
     throw new UsageError({
@@ -85,6 +87,7 @@ export function parse(argv: readonly string[]): QuickstartOptions | undefined {
       problem: "is unknown",
       expected: "auto, webgpu or cpu",
       got: JSON.stringify(backend),
+      remedy: "--help lists the options",
     });
   return {
     net,

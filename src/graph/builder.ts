@@ -109,6 +109,7 @@ export class GraphBuilder implements Emitter {
         problem: `cannot take ${value}`,
         expected: formatType(s),
         got: formatType(v),
+        remedy: "Update a state with a value of its own type",
       });
     this.#updates.set(state, value);
   }

@@ -1,4 +1,4 @@
-import { GraphError } from "../errors.ts";
+import { GraphError, type KnownCode } from "../errors.ts";
 import { sameType } from "../tensor/index.ts";
 import { nodeWhere, type Graph } from "./graph.ts";
 
@@ -9,7 +9,7 @@ import { nodeWhere, type Graph } from "./graph.ts";
  * @throws GraphError, or what an op's `infer` throws.
  */
 export function validate(graph: Graph): void {
-  const fail = (code: string, where: string, problem: string): never => {
+  const fail = (code: KnownCode, where: string, problem: string): never => {
     throw new GraphError({ code, where, problem });
   };
   const defined = new Set<string>();

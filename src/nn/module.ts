@@ -100,7 +100,12 @@ export class Scope {
     const name = this.path || op.name;
     for (const [key, x] of Object.entries(inputs))
       if (x && x.trace !== this.#trace)
-        throw new GraphError({ code: "foreign-value", where: nodeWhere(op, name), problem: `${key} is a value of another trace` });
+        throw new GraphError({
+          code: "foreign-value",
+          where: nodeWhere(op, name),
+          problem: `${key} is a value of another trace`,
+          remedy: "Use only values of the trace that runs",
+        });
     const values = Object.fromEntries(Object.entries(inputs).map(([key, x]) => [key, x?.value]));
     const outputs = this.#trace.builder.emit(op, values, attrs, name);
     return Object.fromEntries(Object.entries(outputs).map(([key, v]) => [key, traced(this.#trace, v)]));

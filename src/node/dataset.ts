@@ -16,7 +16,13 @@ export async function loadIdxFolder(folder: string): Promise<{ readonly train: D
   try {
     present = await readdir(folder);
   } catch (cause) {
-    throw new DataError({ code: "no-folder", where: folder, problem: "cannot be read as a folder", cause });
+    throw new DataError({
+      code: "no-folder",
+      where: folder,
+      problem: "cannot be read as a folder",
+      cause,
+      remedy: "Name a folder that holds the four files of MNIST",
+    });
   }
   const read = async (stem: string): Promise<Tensor<"u8">> => {
     const name = [stem, stem.replace("-idx", ".idx")].flatMap((s) => [s, `${s}.gz`]).find((s) => present.includes(s));
@@ -27,6 +33,7 @@ export async function loadIdxFolder(folder: string): Promise<{ readonly train: D
         problem: `holds no ${stem}`,
         expected: `${stem} or ${stem}.gz`,
         got: present.slice(0, 8).join(", ") || "an empty folder",
+        remedy: "Put the four files of MNIST there, as .gz or not",
       });
     return readIdx(await readFile(join(folder, name)), { name: join(folder, name) });
   };

@@ -41,6 +41,7 @@ function adapterOf(name: string | undefined): "any" | "hardware" | "software" {
     problem: "unknown kind of adapter",
     expected: "any, hardware or software",
     got: name,
+    remedy: "Set it to one of these, or not at all",
   });
 }
 

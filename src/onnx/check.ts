@@ -1,5 +1,5 @@
 /** How the parts of a graph fit together: names, order, outputs. What its operators can do is looked up in operators/. */
-import { GraphError } from "../errors.ts";
+import { GraphError, type KnownCode } from "../errors.ts";
 import type { OnnxGraph } from "./model.ts";
 import { quote } from "./names.ts";
 
@@ -8,7 +8,7 @@ import { quote } from "./names.ts";
  * a graph without outputs
  */
 export function checkGraph(graph: OnnxGraph): void {
-  const fail = (code: string, where: string, problem: string, remedy?: string): never => {
+  const fail = (code: KnownCode, where: string, problem: string, remedy?: string): never => {
     throw new GraphError({ code, where, problem, remedy });
   };
   const makers = new Map<string, number>();

@@ -1,5 +1,5 @@
 /** What an operator's `emit` sees of its node: operands, attributes, and the graph that it writes into. */
-import { DTypeError, GraphError, ShapeError } from "../errors.ts";
+import { DTypeError, GraphError, ShapeError, type KnownCode } from "../errors.ts";
 import type { Attrs, OpDef, Value, Values } from "../ops/op.ts";
 import { formatShape, sameShape, type Shape, type Tensor, type TensorType } from "../tensor/index.ts";
 import type { Attributes, Specs } from "./attributes.ts";
@@ -63,7 +63,7 @@ export class Context<S extends Specs = Specs> {
     return this.#operands.map((_, i) => this.input(i));
   }
 
-  fail(code: string, problem: string, expected?: string, got?: string, remedy?: string): never {
+  fail(code: KnownCode, problem: string, expected?: string, got?: string, remedy?: string): never {
     throw new GraphError({ code, where: this.where, problem, expected, got, remedy });
   }
 

@@ -1,5 +1,5 @@
 /** onnx.load: an ONNX file as a graph. Inputs and outputs keep ONNX's names and shapes; inside, images are NHWC. */
-import { DataError, DTypeError, GraphError, ShapeError, UsageError } from "../errors.ts";
+import { DataError, DTypeError, GraphError, ShapeError, UsageError, type KnownCode } from "../errors.ts";
 import { GraphBuilder, prune, type Graph } from "../graph/index.ts";
 import { wideShape } from "../ops/wide.ts";
 import { formatShape, type Dim, type Shape, type Tensor } from "../tensor/index.ts";
@@ -97,7 +97,7 @@ function emitted(operator: { emit(c: Context): void }, context: Context): Readon
   return context.outputs;
 }
 
-function fail(code: string, where: string, problem: string): never {
+function fail(code: KnownCode, where: string, problem: string): never {
   throw new GraphError({ code, where, problem });
 }
 

@@ -1,5 +1,5 @@
 /** Scales and zero points of an ONNX graph, checked: what ONNX Runtime runs silently with nonsense as its result is refused. */
-import { DTypeError, QuantizationError } from "../errors.ts";
+import { DTypeError, QuantizationError, type KnownCode } from "../errors.ts";
 import { cast } from "../ops/cast.ts";
 import { dequantize } from "../ops/dequantize.ts";
 import type { Qparams, Value } from "../ops/op.ts";
@@ -27,7 +27,7 @@ export function rangeOf(type: ElementType): { readonly quantMin: number; readonl
   return { quantMin, quantMax };
 }
 
-function refuse(c: Context, code: string, problem: string, expected: string, got: string): never {
+function refuse(c: Context, code: KnownCode, problem: string, expected: string, got: string): never {
   throw new QuantizationError({ code, where: c.where, problem, expected, got });
 }
 

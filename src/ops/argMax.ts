@@ -25,7 +25,14 @@ function typeOf(
   expectFlag(where, "selectLastIndex", attrs.selectLastIndex);
   const axis = axisOf(where, attrs.axis, x);
   const size = fixedDim(where, "x", x, axis);
-  if (size === 0) throw new ShapeError({ code: "shape-mismatch", where, problem: "nothing is the largest of nothing", got: formatType(x) });
+  if (size === 0)
+    throw new ShapeError({
+      code: "shape-mismatch",
+      where,
+      problem: "nothing is the largest of nothing",
+      expected: "at least 1 element",
+      got: formatType(x),
+    });
   return { y: { dtype: "i32", shape: x.shape.flatMap((d, i) => (i !== axis ? [d] : attrs.keepDim ? [1] : [])) }, axis, size };
 }
 

@@ -46,8 +46,8 @@ export function fixedDim(where: string, input: string, t: TensorType, axis: numb
       code: "symbolic-size",
       where,
       problem: `axis ${axis} of ${input} must be a number`,
+      expected: "a whole number",
       got: formatType(t),
-      remedy: "Only the leading batch axis may be symbolic",
     });
   return d;
 }
@@ -70,7 +70,8 @@ export function expectFlag(where: string, name: string, value: boolean): void {
     throw new ShapeError({
       code: "bad-attribute",
       where,
-      problem: `${name} must be true or false`,
+      problem: `${name} must be a flag`,
+      expected: "true or false",
       got: JSON.stringify(value),
     });
 }

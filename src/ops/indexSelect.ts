@@ -25,7 +25,13 @@ function typeOf(where: string, x: TensorType, index: TensorType, attrs: IndexSel
   const axis = axisOf(where, attrs.axis, x);
   const size = fixedDim(where, "x", x, axis);
   if (size === 0)
-    throw new ShapeError({ code: "shape-mismatch", where, problem: "x has nothing to select from along the axis", got: formatType(x) });
+    throw new ShapeError({
+      code: "shape-mismatch",
+      where,
+      problem: "x has nothing to select from along the axis",
+      expected: "at least 1 element",
+      got: formatType(x),
+    });
   // Only the leading axis of y may be symbolic.
   return { y: resized(x, axis, axis === 0 ? index.shape[0]! : fixedDim(where, "index", index, 0)), axis, size };
 }

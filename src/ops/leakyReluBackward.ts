@@ -12,7 +12,13 @@ export const leakyReluFunction: UnaryFunction<LeakyReluAttrs> = {
   limits: ({ negativeSlope }) => [negativeSlope, 0],
   check(where, { negativeSlope }) {
     if (!Number.isFinite(Math.fround(negativeSlope)))
-      throw new ShapeError({ code: "bad-attribute", where, problem: "negativeSlope must be finite", got: String(negativeSlope) });
+      throw new ShapeError({
+        code: "bad-attribute",
+        where,
+        problem: "negativeSlope must be finite",
+        expected: "a finite number",
+        got: String(negativeSlope),
+      });
   },
 };
 

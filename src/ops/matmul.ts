@@ -44,7 +44,13 @@ function productShape(where: string, a: TensorType, b: TensorType, { transposeA,
     });
   const shape = [...broadcastShape(where, left.lead, right.lead), left.rows, right.columns];
   if (shape.slice(1).some((d) => typeof d !== "number"))
-    throw new ShapeError({ code: "symbolic-size", where, problem: "only the leading axis of the product may be symbolic", got });
+    throw new ShapeError({
+      code: "symbolic-size",
+      where,
+      problem: "an axis that is not the leading one of the product is symbolic",
+      expected: "numbers",
+      got,
+    });
   return shape;
 }
 

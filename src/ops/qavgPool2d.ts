@@ -38,6 +38,7 @@ function inferQavgPool2d(types: Types, attrs: QavgPool2dAttrs, where: string): T
       problem: "averages of stored values cannot count padding, whose zero point they do not know",
       expected: "countIncludePad false, as in TFLite, or no padding",
       got: `padding ${attrs.padding.join(", ")}`,
+      remedy: "Choose another rounding, or pad without counting",
     });
   return inferAverage(where, types, attrs, shape, kh * kw + 1);
 }

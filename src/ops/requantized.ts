@@ -13,7 +13,7 @@
  * (x - xZeroPoint); weightSum[o] must be the sum of the channel's packed weights. The reference does without these, so that
  * comparing the two checks the fold. On the way sums may wrap around; the end result fits, which lowering checks.
  */
-import { QuantizationError } from "../errors.ts";
+import { QuantizationError, type KnownCode } from "../errors.ts";
 import {
   biasScale,
   checkAccumulators,
@@ -68,7 +68,7 @@ export const weightedInputs = [
  * value may remain.
  */
 export function expectRequantize(where: string, { activation, rounding, dtype, quantMin, quantMax }: RequantizeAttrs): void {
-  const refuse = (code: string, problem: string, expected: string, got: string): never => {
+  const refuse = (code: KnownCode, problem: string, expected: string, got: string): never => {
     throw new QuantizationError({ code, where, problem, expected, got });
   };
   expectActivation(where, activation);
@@ -187,6 +187,7 @@ export function expectPerTensor(where: string, name: string, { scale }: Pick<Qpa
       problem: `${name} must be quantized per tensor`,
       expected: "one scale",
       got: `${scale.data.length}`,
+      remedy: "Quantize activations per tensor: only weights have a scale per channel",
     });
 }
 

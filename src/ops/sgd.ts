@@ -37,7 +37,13 @@ export const sgd: OpDef<SgdAttrs> = {
     expectShape(where, "step", step!, [1], "must be a scalar");
     for (const name of ["momentum", "dampening", "weightDecay"] as const)
       if (!Number.isFinite(attrs[name]))
-        throw new ShapeError({ code: "bad-attribute", where, problem: `${name} must be finite`, got: String(attrs[name]) });
+        throw new ShapeError({
+          code: "bad-attribute",
+          where,
+          problem: `${name} must be finite`,
+          expected: "a finite number",
+          got: String(attrs[name]),
+        });
     return { parameterOut: parameter!, momentumBufferOut: momentumBuffer ?? { dtype: "f32", shape: [0] } };
   },
 

@@ -11,7 +11,13 @@ export type UpsampleAttrs = { readonly scale: readonly number[] };
 /** Throws for factors that are no whole numbers from 1 on. @throws ShapeError */
 export function expectScale(where: string, { scale }: UpsampleAttrs): void {
   if (scale.length !== 2)
-    throw new ShapeError({ code: "bad-attribute", where, problem: "scale must be [vertical, horizontal]", got: `[${scale.join(", ")}]` });
+    throw new ShapeError({
+      code: "bad-attribute",
+      where,
+      problem: "scale must be [vertical, horizontal]",
+      expected: "two numbers",
+      got: `[${scale.join(", ")}]`,
+    });
   scale.forEach((s) => expectWhole(where, "scale", s, 1));
 }
 

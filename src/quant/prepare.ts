@@ -77,6 +77,7 @@ function insert(graph: Graph, quantizer: OpDef, chosen: Chosen): Graph {
       where: "prepare",
       problem: "no node is quantized by this qconfig",
       got: graph.nodes.map((n) => `${n.name} (${n.op.name})`).join(", ") || "a graph without nodes",
+      remedy: "Choose a qconfig whose rules match nodes that can be quantized",
     });
   return prepared;
 }

@@ -139,6 +139,7 @@ export function resolve(
       problem: "is neither a qconfig nor a mapping",
       expected: "quant.int8() or quant.mapping({ ... })",
       got: String(config),
+      remedy: "Make it by one of these",
     });
   const rules = rulesOf("rules" in config ? config : mapping({ "": config }));
   const found = new Map<string, NodeQuantization | null>(graph.nodes.map((node) => [node.name, null]));

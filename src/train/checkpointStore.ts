@@ -60,7 +60,8 @@ export function checkpointDatabase(database: string, key = "latest"): Checkpoint
     async load() {
       const found: unknown = await inTransaction("readonly", (table) => table.get(key));
       if (found === undefined) return undefined;
-      if (!(found instanceof Uint8Array)) throw new DataError({ code: "not-a-checkpoint", where, problem: "holds something else" });
+      if (!(found instanceof Uint8Array))
+        throw new DataError({ code: "not-a-checkpoint", where, problem: "holds something else", remedy: "Clear it, or take another name" });
       readCheckpoint(found);
       return found as Uint8Array<ArrayBuffer>;
     },

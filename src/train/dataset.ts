@@ -25,6 +25,7 @@ export function dataset(images: Tensor<"f32">, labels: ArrayLike<number>, classe
       where: "dataset",
       problem: "images must be [count, h, w, c]",
       got: formatShape(images.shape),
+      remedy: "Reshape the images; grey ones have c = 1",
     });
   if (labels.length !== count)
     throw new DataError({
@@ -33,6 +34,7 @@ export function dataset(images: Tensor<"f32">, labels: ArrayLike<number>, classe
       problem: "images and labels differ in number",
       expected: `${count} labels`,
       got: `${labels.length}`,
+      remedy: "Give one label for each image",
     });
   checkLabels("dataset", labels, classes);
   return { images, labels: tensor("i32", [count], Int32Array.from(labels)), classes, count };
@@ -49,13 +51,21 @@ export function checkLabels(where: string, labels: ArrayLike<number>, classes: n
       problem: `label ${i} is not a class`,
       expected: `a whole number from 0 to ${classes - 1}`,
       got: String(label),
+      remedy: "Map the labels to classes, or say how many classes there are",
     });
   }
 }
 
 /** How many samples a batch holds. @throws DataError | DTypeError unless each has a label that is a class */
 export function checkBatch(where: string, { labels }: Batch, classes: number): number {
-  if (!labels) throw new DataError({ code: "missing-labels", where, problem: 'the batch holds no "labels"', expected: "{ x, labels }" });
+  if (!labels)
+    throw new DataError({
+      code: "missing-labels",
+      where,
+      problem: 'the batch holds no "labels"',
+      expected: "{ x, labels }",
+      remedy: "Give the batch its labels",
+    });
   checkLabels(where, labels.data, classes);
   if (labels.dtype !== "i32")
     throw new DTypeError({

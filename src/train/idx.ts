@@ -2,7 +2,7 @@
  * The IDX format of MNIST and Fashion-MNIST (http://yann.lecun.com/exdb/mnist): two zero bytes, element type, number of
  * axes, the sizes as big-endian u32, then the elements. Only unsigned bytes are read. Files may be gzipped.
  */
-import { DataError } from "../errors.ts";
+import { DataError, type KnownCode } from "../errors.ts";
 import { tensor, type Tensor } from "../tensor/index.ts";
 import { dataset, type Dataset } from "./dataset.ts";
 
@@ -111,7 +111,7 @@ const hex = (bytes: Uint8Array): string => [...bytes].map((b) => b.toString(16).
 
 const fail = (
   name: string,
-  code: string,
+  code: KnownCode,
   problem: string,
   more: { expected?: string; got?: string; remedy?: string; cause?: unknown } = {},
 ): DataError => new DataError({ code, where: name, problem, ...more });

@@ -53,6 +53,7 @@ export function sgd({ lr, ...attrs }: SgdOptions): Optimizer {
       problem: "nesterov needs momentum, and no dampening",
       expected: "momentum > 0, dampening 0",
       got: `momentum ${momentum}, dampening ${dampening}`,
+      remedy: "Give it momentum, or leave nesterov out",
     });
   return {
     rule: { op: sgdOp, attrs: given(attrs), moments: attrs.momentum ? { momentumBuffer: "momentumBufferOut" } : {} },

@@ -40,6 +40,7 @@ function expectStates(saved: ReadonlyMap<string, State>, own: ReadonlyMap<string
       problem: `state "${name}" of the checkpoint is another one`,
       expected: describe(b),
       got: describe(a),
+      remedy: "Resume with the graph and the optimizer that the checkpoint was made with",
     });
   }
 }

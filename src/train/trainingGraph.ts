@@ -21,6 +21,7 @@ export function logitsType(graph: Graph, output: string): TensorType & { readonl
       problem: t ? "is not [n, classes]" : "does not exist",
       expected: t ? undefined : [...graph.outputs.keys()].join(", "),
       got: t && formatType(t),
+      remedy: "Name the output that holds the logits",
     });
   return { ...t, classes };
 }

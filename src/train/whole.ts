@@ -1,7 +1,7 @@
-import { UsageError } from "../errors.ts";
+import { UsageError, type KnownCode } from "../errors.ts";
 
 /** @throws UsageError unless `value` is a whole number from `least` up */
-export function expectWhole(where: string, code: string, name: string, value: number, least: number): void {
+export function expectWhole(where: string, code: KnownCode, name: string, value: number, least: number): void {
   if (!Number.isSafeInteger(value) || value < least)
     throw new UsageError({
       code,

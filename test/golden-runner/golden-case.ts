@@ -6,6 +6,7 @@
 import { DataError } from "../../src/errors.ts";
 import type { DType, Tensor } from "../../src/tensor/index.ts";
 import { parseTolerance, type Tolerance } from "./tolerance.ts";
+import { REMEDY } from "./remedy.ts";
 
 /** The case asks for something that the project does not offer (yet). Not a failure; listed with its reason. */
 export class Refused extends Error {}
@@ -30,7 +31,7 @@ const isObject = (v: unknown): v is Readonly<Record<string, unknown>> => typeof 
 /** @throws DataError when the entry is not a case as test/golden/README.md describes it. */
 export function parseCase(topic: string, index: number, entry: unknown, tensors: ReadonlyMap<string, Tensor>): GoldenCase {
   const fail = (problem: string): never => {
-    throw new DataError({ code: "bad-case", where: `${topic}.json cases[${index}]`, problem });
+    throw new DataError({ code: "bad-case", where: `${topic}.json cases[${index}]`, problem, remedy: REMEDY });
   };
   if (!isObject(entry)) return fail("is not an object");
   const text = (key: string): string => {
@@ -72,6 +73,7 @@ export function tensorOf(c: GoldenCase, name: string): Tensor {
       where: caseWhere(c),
       problem: `names a tensor that ${c.topic}.safetensors lacks`,
       got: name,
+      remedy: REMEDY,
     });
   return t;
 }
@@ -143,7 +145,7 @@ export function readAttrs<const S extends Parsers>(c: GoldenCase, spec: S): Pars
   for (const [name, parser] of Object.entries(spec)) {
     if (c.attrs.has(name)) parsed[name] = parser.parse(c.attrs.get(name), name);
     else if (parser.absent) parsed[name] = parser.absent.value;
-    else throw new DataError({ code: "bad-case", where: caseWhere(c), problem: `has no attribute ${name}` });
+    else throw new DataError({ code: "bad-case", where: caseWhere(c), problem: `has no attribute ${name}`, remedy: REMEDY });
   }
   return parsed as Parsed<S>;
 }
@@ -171,7 +173,7 @@ export function readInputs<const S extends InputSpec>(c: GoldenCase, spec: S): I
     return t;
   };
   const missing = (role: string): never => {
-    throw new DataError({ code: "bad-case", where: caseWhere(c), problem: `has no input ${role}` });
+    throw new DataError({ code: "bad-case", where: caseWhere(c), problem: `has no input ${role}`, remedy: REMEDY });
   };
   const inputs: Record<string, Tensor | readonly Tensor[]> = {};
   for (const [key, dtype] of Object.entries(spec)) {

@@ -6,6 +6,7 @@ import { parseCase, type GoldenCase } from "./golden-case.ts";
 import { readModels } from "./models.ts";
 import { readOnnxNodes } from "./onnx-nodes.ts";
 import { readSafetensors } from "./safetensors.ts";
+import { REMEDY } from "./remedy.ts";
 
 /** @throws DataError when `folder` is not a folder. */
 export function checkFolder(folder: string): void {
@@ -22,7 +23,7 @@ function readFile(path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (cause) {
-    throw new DataError({ code: "missing-file", where: path, problem: "cannot be read", cause });
+    throw new DataError({ code: "missing-file", where: path, problem: "cannot be read", cause, remedy: REMEDY });
   }
 }
 
@@ -32,15 +33,16 @@ function parseJson(path: string): Readonly<Record<string, unknown>> {
     json = JSON.parse(readFile(path).toString("utf8"));
   } catch (cause) {
     if (cause instanceof DataError) throw cause;
-    throw new DataError({ code: "bad-json", where: path, problem: "is not JSON", cause });
+    throw new DataError({ code: "bad-json", where: path, problem: "is not JSON", cause, remedy: REMEDY });
   }
-  if (typeof json !== "object" || json === null) throw new DataError({ code: "bad-json", where: path, problem: "is not a JSON object" });
+  if (typeof json !== "object" || json === null)
+    throw new DataError({ code: "bad-json", where: path, problem: "is not a JSON object", remedy: REMEDY });
   return json as Readonly<Record<string, unknown>>;
 }
 
 function parseList(path: string, key: string): readonly unknown[] {
   const list = parseJson(path)[key];
-  if (!Array.isArray(list)) throw new DataError({ code: "bad-json", where: path, problem: `has no list \`${key}\`` });
+  if (!Array.isArray(list)) throw new DataError({ code: "bad-json", where: path, problem: `has no list \`${key}\``, remedy: REMEDY });
   return list;
 }
 

@@ -9,6 +9,7 @@ import { tensor, type Tensor } from "../../src/tensor/index.ts";
 import type { GoldenCase } from "./golden-case.ts";
 import { readSafetensors } from "./safetensors.ts";
 import { parseTolerance, type Tolerance } from "./tolerance.ts";
+import { REMEDY } from "./remedy.ts";
 
 interface Entry {
   readonly model: string;
@@ -27,7 +28,7 @@ export function readModels(folder: string, nets: readonly unknown[]): readonly G
   const expected = new Map<string, ReadonlyMap<string, Tensor>>();
   return entries.map((entry, i) => {
     if (typeof entry !== "object" || entry === null || !isEntry(entry))
-      throw new DataError({ code: "bad-case", where: `models.json models[${i}]`, problem: "is no model" });
+      throw new DataError({ code: "bad-case", where: `models.json models[${i}]`, problem: "is no model", remedy: REMEDY });
     const [net, file] = entry.model.split("/") as [string, string];
     const path = join(folder, "models", net, "expected.safetensors");
     if (!expected.has(net)) expected.set(net, readSafetensors(readFileSync(path), path));
@@ -37,10 +38,15 @@ export function readModels(folder: string, nets: readonly unknown[]): readonly G
 
 function modelCase(folder: string, entry: Entry, stem: string, all: ReadonlyMap<string, Tensor>): GoldenCase {
   const path = join(folder, "models", entry.model);
-  if (!existsSync(path)) throw new DataError({ code: "missing-file", where: path, problem: "cannot be read" });
+  if (!existsSync(path)) throw new DataError({ code: "missing-file", where: path, problem: "cannot be read", remedy: REMEDY });
   const logits = `${stem}.logits`;
   if (!all.has(logits) || !all.has("images"))
-    throw new DataError({ code: "missing-tensor", where: entry.model, problem: "expected.safetensors lacks its logits or images" });
+    throw new DataError({
+      code: "missing-tensor",
+      where: entry.model,
+      problem: "expected.safetensors lacks its logits or images",
+      remedy: REMEDY,
+    });
   const traces = [...all.keys()].filter((name) => name.startsWith(`${stem}.trace/`));
   const outputs = new Map([["logits", logits], ...traces.map((name) => [`trace ${name.slice(stem.length + 7)}`, name] as const)]);
   const kind = stem.split("_")[0]!;

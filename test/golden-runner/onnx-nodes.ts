@@ -9,6 +9,7 @@ import type { Tensor } from "../../src/tensor/index.ts";
 import type { GoldenCase } from "./golden-case.ts";
 import { readSafetensors } from "./safetensors.ts";
 import type { Tolerance } from "./tolerance.ts";
+import { REMEDY } from "./remedy.ts";
 
 interface Entry {
   readonly name: string;
@@ -42,14 +43,15 @@ export function readOnnxNodes(folder: string, tests: readonly unknown[]): readon
   const files = filesOf(folder);
   return tests.flatMap((entry, i) => {
     if (typeof entry !== "object" || entry === null || !isEntry(entry))
-      throw new DataError({ code: "bad-case", where: `onnx_nodes.json tests[${i}]`, problem: "is no test" });
+      throw new DataError({ code: "bad-case", where: `onnx_nodes.json tests[${i}]`, problem: "is no test", remedy: REMEDY });
     return Array.from({ length: entry.data_sets }, (_, set) => readCase(files, entry, set));
   });
 }
 
 function readCase(files: Files, entry: Entry, set: number): GoldenCase {
   const model = files(`${entry.name}/model.onnx`);
-  if (!model) throw new DataError({ code: "missing-file", where: `onnx_nodes ${entry.name}`, problem: "has no model.onnx" });
+  if (!model)
+    throw new DataError({ code: "missing-file", where: `onnx_nodes ${entry.name}`, problem: "has no model.onnx", remedy: REMEDY });
   const tensors = new Map<string, Tensor>();
   const types = new Map<string, ElementType>();
   const [inputs, outputs] = [new Map<string, string>(), new Map<string, string>()];

@@ -4,6 +4,7 @@
  */
 import { DataError } from "../../src/errors.ts";
 import { allocate, tensor, type DType, type Tensor } from "../../src/tensor/index.ts";
+import { REMEDY } from "./remedy.ts";
 
 /** The format's own cap on the header, so that a corrupt length is not taken for a huge header. */
 const maxHeaderBytes = 100_000_000;
@@ -64,7 +65,7 @@ function split(bytes: Uint8Array, where: string): { header: Readonly<Record<stri
 function parseEntry(name: string, value: unknown, where: string): Entry {
   const at = `${where}: tensor ${JSON.stringify(name)}`;
   const fail = (code: string, problem: string, got: unknown): never => {
-    throw new DataError({ code, where: at, problem, got: JSON.stringify(got) });
+    throw new DataError({ code, where: at, problem, got: JSON.stringify(got), remedy: REMEDY });
   };
   if (!isObject(value)) return fail("bad-entry", "is not described by an object", value);
   const { dtype, shape, data_offsets: offsets } = value;
@@ -90,6 +91,7 @@ function checkLayout(entries: readonly Entry[], length: number, where: string): 
         problem: e.begin < at ? "overlaps another tensor" : "leaves a hole before it",
         expected: `begin ${at}`,
         got: `${e.begin}`,
+        remedy: REMEDY,
       });
     at = e.end;
   }
@@ -100,6 +102,7 @@ function checkLayout(entries: readonly Entry[], length: number, where: string): 
       problem: "does not hold as much data as its header says",
       expected: `${at} bytes`,
       got: `${length}`,
+      remedy: REMEDY,
     });
 }
 
@@ -119,6 +122,7 @@ function read(e: Entry, data: Uint8Array, where: string): Tensor {
         where: `${where}: tensor ${JSON.stringify(e.name)}`,
         problem: "holds a value that does not fit 32 bits",
         got: `${v}`,
+        remedy: REMEDY,
       });
     return Number(v);
   });

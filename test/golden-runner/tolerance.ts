@@ -1,6 +1,7 @@
 /** The golden data's rules for how far a result may be from the reference value (test/golden/README.md). */
 import { DataError } from "../../src/errors.ts";
 import { formatType, numel, sameShape, type Tensor } from "../../src/tensor/index.ts";
+import { REMEDY } from "./remedy.ts";
 
 export type Tolerance =
   | { readonly kind: "exact" }
@@ -27,7 +28,13 @@ export function parseTolerance(value: unknown, where: string): Tolerance {
   if (value === 0) return { kind: "exact" };
   if (value === null) return { kind: "information" };
   const fail = (): never => {
-    throw new DataError({ code: "bad-tolerance", where, problem: "has a tolerance of an unknown kind", got: JSON.stringify(value) });
+    throw new DataError({
+      code: "bad-tolerance",
+      where,
+      problem: "has a tolerance of an unknown kind",
+      got: JSON.stringify(value),
+      remedy: REMEDY,
+    });
   };
   if (typeof value !== "object") return fail();
   const v = value as Readonly<Record<string, unknown>>;

@@ -7,7 +7,7 @@ import { testGpu } from "../support/device.ts";
 import { happening } from "../backend/failing.ts";
 import { wrapGpu } from "../support/fake-gpu.ts";
 
-const lost = (): DeviceLostError => new DeviceLostError({ code: "device-lost", where: "test", problem: "planted" });
+const lost = (): DeviceLostError => new DeviceLostError({ code: "device-lost", where: "test", problem: "planted", remedy: "none" });
 
 /** The CPU reference, lost for good at the call for which `dies` says so: compile, run, step, read, write. */
 export function mortal(dies: (call: string) => boolean): Backend & { readonly live: () => number } {

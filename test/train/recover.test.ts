@@ -102,7 +102,7 @@ describe("recovery", () => {
 
   it("waits for an adapter to come back; other errors of the factory end it at once", async () => {
     let opened = 0;
-    const gone = new DeviceError({ code: "no-adapter", where: "webgpu", problem: "planted" });
+    const gone = new DeviceError({ code: "no-adapter", where: "webgpu", problem: "planted", remedy: "none" });
     const dies = (): ((call: string) => boolean) => {
       let steps = 0;
       return (call) => call === "step" && ++steps === 2;

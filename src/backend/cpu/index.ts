@@ -101,6 +101,7 @@ export function evaluate(graph: Graph, given: ReadonlyMap<string, Tensor>): Map<
           code: "bad-reference",
           where: nodeWhere(node.op, node.name),
           problem: `the reference's ${key} is not of the inferred type`,
+          remedy: "Repair the op: its infer and reference must agree",
         });
       values.set(node.outputs[key]!, t);
     }

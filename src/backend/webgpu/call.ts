@@ -21,7 +21,13 @@ export interface ResolvedCall {
 export function resolveCall(where: string, call: KernelCall, names: ReadonlySet<string>, device: DeviceInfo): ResolvedCall {
   const { shader } = call;
   const fail = (problem: string, expected?: string): never => {
-    throw new DeviceError({ code: "bad-kernel", where: `${where}, shader ${shader.name}`, problem, ...(expected ? { expected } : {}) });
+    throw new DeviceError({
+      code: "bad-kernel",
+      where: `${where}, shader ${shader.name}`,
+      problem,
+      ...(expected ? { expected } : {}),
+      remedy: "Repair the op: its kernel and its shader must agree",
+    });
   };
 
   const constants: Record<string, number> = {};
