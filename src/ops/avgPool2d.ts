@@ -5,13 +5,15 @@
  * or before it; what lies beyond the padding never counts (PyTorch). The reference sums in f64 and rounds once.
  */
 import shader from "../../shaders/avgPool2d.wgsl";
+import axisShader from "../../shaders/avgPool2dAxis.wgsl";
+import vec4AxisShader from "../../shaders/avgPool2dAxisVec4.wgsl";
 import vec4Shader from "../../shaders/avgPool2dVec4.wgsl";
 import { averages, avgPool2dDefaults, inferAvgPool2d, poolOf, slidingExtents, type AvgPool2dAttrs } from "./average.ts";
 import { avgPool2dBackward } from "./avgPool2dBackward.ts";
 import { f32Data, rounded } from "./host.ts";
 import { lowerAvgPool2d } from "./qavgPool2d.ts";
 import type { DeviceInfo, OpDef, Variant } from "./op.ts";
-import { poolParams, runVariants, type Pool } from "./pool.ts";
+import { isLarge, largeVariant, poolParams, runVariants, type Pool } from "./pool.ts";
 import { sizes } from "../tensor/index.ts";
 
 export const avgPool2d: OpDef<AvgPool2dAttrs> = {
@@ -39,14 +41,9 @@ export const avgPool2d: OpDef<AvgPool2dAttrs> = {
   },
 };
 
-/** The variants that average x [n, h, w, c] to y [n, oh, ow, c]. */
-export const averagePlan = (image: readonly number[], output: readonly number[], pool: Pool, device: DeviceInfo): readonly Variant[] =>
-  runVariants(
-    vec4Shader,
-    shader,
-    output[0]!,
-    poolParams(image, output, pool),
-    pool.window,
-    { constants: { ADAPTIVE: !pool.window } },
-    device,
-  );
+/** The variants that average x [n, h, w, c] to y [n, oh, ow, c]. Sums of one window are in one order: larger ones have one variant. */
+export function averagePlan(image: readonly number[], output: readonly number[], pool: Pool, device: DeviceInfo): readonly Variant[] {
+  const [images, params, { window }] = [output[0]!, poolParams(image, output, pool), pool];
+  if (window && isLarge(window)) return [largeVariant(vec4AxisShader, axisShader, images, params, window, device)];
+  return runVariants(vec4Shader, shader, images, params, window, { constants: { ADAPTIVE: !window } }, device);
+}

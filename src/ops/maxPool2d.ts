@@ -5,13 +5,26 @@
  * in row-major order (PyTorch).
  */
 import shader from "../../shaders/maxPool2d.wgsl";
+import axisShader from "../../shaders/maxPool2dAxis.wgsl";
+import vec4AxisShader from "../../shaders/maxPool2dAxisVec4.wgsl";
 import downShader from "../../shaders/maxPool2dDown.wgsl";
 import vec4DownShader from "../../shaders/maxPool2dDownVec4.wgsl";
 import vec4Shader from "../../shaders/maxPool2dVec4.wgsl";
 import { f32Data } from "./host.ts";
 import { maxPool2dBackward } from "./maxPool2dBackward.ts";
 import type { OpDef } from "./op.ts";
-import { downCall, forEachMaximum, inferPool2d, isDown, maxPool2dDefaults, poolParams, runVariants, type MaxPool2dAttrs } from "./pool.ts";
+import {
+  downCall,
+  forEachMaximum,
+  inferPool2d,
+  isDown,
+  isLarge,
+  largeVariant,
+  maxPool2dDefaults,
+  poolParams,
+  runVariants,
+  type MaxPool2dAttrs,
+} from "./pool.ts";
 import { sizes, zeros } from "../tensor/index.ts";
 import { lowerMaxPool2d } from "./qmaxPool2d.ts";
 
@@ -41,6 +54,7 @@ export const maxPool2d: OpDef<MaxPool2dAttrs> = {
     const down = params.channels % 4 === 0 ? vec4DownShader : downShader;
     return [
       ...(isDown(attrs) ? [{ name: "down", calls: [downCall(down, to[0]!, params, attrs, device)] }] : []),
+      ...(isLarge(attrs) && !isDown(attrs) ? [largeVariant(vec4AxisShader, axisShader, to[0]!, params, attrs, device)] : []),
       ...runVariants(vec4Shader, shader, to[0]!, params, attrs, {}, device),
     ];
   },

@@ -3,7 +3,7 @@ import { maxPool2d } from "../../src/ops/maxPool2d.ts";
 import { tensor, type Tensor } from "../../src/tensor/index.ts";
 import type { OpCase, OpCases } from "../support/cases.ts";
 import { apart, f32Tensor, fixed, normal } from "../support/float.ts";
-import { narrowPool, randomPool, RANDOM_CHANNELS } from "../support/pools.ts";
+import { largePool, narrowPool, randomPool, RANDOM_CHANNELS } from "../support/pools.ts";
 
 /** -1, -0, 0 and now and then NaN: a maximum is a zero, of either sign. */
 const zeros = (r: Random, shape: readonly number[]): Tensor<"f32"> => {
@@ -159,6 +159,34 @@ export const maxPool2dCases: OpCases = {
       },
       attrs: { kernel: [4, 3], stride: [1, 1], padding: [0, 1, 2, 0], dilation: [1, 2] },
     },
+    {
+      name: "zeros of both signs, 7 x 6 pixels: the first of a row, of the first row",
+      inputs: { x: zeros(new Random(7), [2, 11, 13, 5]) },
+      attrs: { kernel: [7, 6], stride: [1, 1], padding: [6, 2, 3, 4] },
+    },
+    {
+      name: "zeros of both signs, 6 x 9 pixels by 2 and 1, rounded up",
+      inputs: { x: zeros(new Random(8), [1, 14, 10, 4]) },
+      attrs: { kernel: [6, 9], stride: [2, 1], padding: [1, 5, 8, 0], ceilMode: true },
+    },
+    {
+      name: "NaN of both signs, 13 x 7 pixels by 1 and 2",
+      inputs: {
+        x: tensor(
+          "f32",
+          [1, 9, 11, 3],
+          new Float32Array(
+            Uint32Array.from({ length: 297 }, (_, i) => [0xff800000, 0xffc00001, 0x80000001, 0x7f800000, 0x7fa00001][i % 97] ?? i).buffer,
+          ),
+        ),
+      },
+      attrs: { kernel: [13, 7], stride: [1, 2], padding: [12, 6, 3, 3] },
+    },
+    {
+      name: "a column of 8 pixels, zeros of both signs",
+      inputs: { x: zeros(new Random(9), [1, 15, 3, 3]) },
+      attrs: { kernel: [8, 1], stride: [2, 1], padding: [7, 1, 0, 0] },
+    },
     { name: "one window over all", inputs: { x: fixed(5, 3, 3, 5, 31) }, attrs: { kernel: [3, 5], stride: [1, 1] } },
   ],
   random(r): OpCase {
@@ -167,7 +195,7 @@ export const maxPool2dCases: OpCases = {
       return { name: "random", inputs: { x }, attrs: { kernel: [2, 2], stride: [2, 2] } };
     }
     if (r.int(0, 2) === 0) return overlapping(r);
-    const { window, image } = r.int(0, 1) === 0 ? randomPool(r, 9) : narrowPool(r);
+    const { window, image } = r.pick([() => randomPool(r, 9), narrowPool, largePool])(r);
     const x = normal(r, [r.int(1, 3), ...image, r.pick(RANDOM_CHANNELS)]);
     return { name: "random", inputs: { x }, attrs: { ...window } };
   },

@@ -40,4 +40,17 @@ export function narrowPool(r: Random): { readonly window: RandomPool; readonly i
   return { window, image: [r.int(0, 5) === 0 ? r.int(33, 70) : r.int(ky, 9), r.int(kx, 9)] };
 }
 
+/** A window of up to 13 by 9 pixels that overlaps with the next by half of them or more, or is 1 pixel along one axis, and sides. */
+export function largePool(r: Random): { readonly window: RandomPool; readonly image: readonly number[] } {
+  const axis = (k: number): { k: number; stride: number; before: number; after: number; size: number } => {
+    if (r.int(0, 5) === 0) return { k: 1, stride: 1, before: 0, after: 0, size: r.int(1, 5) };
+    const [before, after, size] = [r.int(0, k - 1), r.int(0, k - 1), r.int(1, 19)];
+    return { k, stride: k < 4 ? 1 : r.int(1, 2), before, after, size: before + size + after >= k ? size : k };
+  };
+  const [y, x] = [axis(r.int(2, 13)), axis(r.int(2, 9))];
+  const padding = [y.before, y.after, x.before, x.after];
+  const window = { kernel: [y.k, x.k], stride: [y.stride, x.stride], padding, dilation: [1, 1], ceilMode: r.int(0, 1) === 1 };
+  return { window, image: [y.size, x.size] };
+}
+
 export const RANDOM_CHANNELS = [1, 2, 3, 4, 5, 7, 8, 31, 33];

@@ -1,0 +1,111 @@
+// A pool along one axis: image [outer, size, inner] to [outer, outputs, inner], inner in `parts` parts of 4 units, of which memory
+// counts `step`; what is 2 or more strides long and moves on by 1 or 2. A thread makes four neighbouring windows of one part and
+// reads each of their taps once. A window is taken stride by stride: the taps of one, joined, then those of the next, then what
+// is left, and so comes out the same wherever it lies. The including shader defines Params with the names used here; a Value,
+// `nothing`, `tapOf` 4 units at a place of the axis, or the nearest of the image where it `isIn` not, and `joined` of two Values, the
+// earlier one first, in ANY_ORDER or only one by one; and `finished`, which makes 4 units of a window.
+
+// #include "lib/index.wgsl"
+// #include "lib/lanesOf.wgsl"
+
+override STRIDE: u32 = 1;
+override BLOCKS: u32 = 2; // whole strides of a window
+override REST: bool = false; // and one tap
+
+// The taps of a stride, and the first one.
+struct Block {
+  all: Value,
+  one: Value,
+}
+
+fn readAt(at: i32, origin: u32, lanes: vec4<u32>, size: Params) -> Value {
+  let inside = u32(clamp(at, 0, i32(size.size) - 1));
+  return tapOf(load(origin + inside * size.step, lanes), u32(at) == inside);
+}
+
+fn blockOf(at: i32, origin: u32, lanes: vec4<u32>, size: Params) -> Block {
+  let one = readAt(at, origin, lanes, size);
+  if (STRIDE == 1) {
+    return Block(one, one);
+  }
+  return Block(joined(one, readAt(at + 1, origin, lanes, size)), one);
+}
+
+fn ended(v: Value, tap: Value) -> Value {
+  if (REST) {
+    return joined(v, tap);
+  }
+  return v;
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
+  let size = params; // one load: every use of the uniform would be another
+  let index = linearIndex(gid, workgroups, 64);
+  if (index >= size.threads) {
+    return;
+  }
+  let line = index / size.parts;
+  let part = index - line * size.parts;
+  let outer = line / size.quads;
+  let first = 4 * (line - outer * size.quads);
+  let lanes = lanesOf(part);
+  let channel = part * size.partStep;
+  let origin = outer * size.size * size.step + channel;
+  let at = i32(first * STRIDE) - i32(size.before);
+  let stride = i32(STRIDE);
+  let b0 = blockOf(at, origin, lanes, size).all;
+  let b1 = blockOf(at + stride, origin, lanes, size).all;
+  var a = joined(b0, b1);
+  var b = b1;
+  var c = nothing();
+  var d = nothing();
+  if (BLOCKS > 2) {
+    c = blockOf(at + 2 * stride, origin, lanes, size).all;
+    a = joined(a, c);
+    b = joined(b, c);
+  }
+  let end = at + i32(BLOCKS) * stride;
+  if (BLOCKS > 3) {
+    var row = at + 3 * stride;
+    loop {
+      let v = blockOf(row, origin, lanes, size).all;
+      if (!ANY_ORDER) {
+        a = joined(a, v);
+        b = joined(b, v);
+        c = joined(c, v);
+      }
+      d = joined(d, v);
+      row += stride;
+      continuing {
+        break if (row == end);
+      }
+    }
+    if (ANY_ORDER) {
+      a = joined(a, d);
+      b = joined(b, d);
+      c = joined(c, d);
+    }
+  }
+  let t0 = blockOf(end, origin, lanes, size);
+  let t1 = blockOf(end + stride, origin, lanes, size);
+  let t2 = blockOf(end + 2 * stride, origin, lanes, size);
+  if (BLOCKS > 2) {
+    d = joined(d, t0.all);
+  }
+  a = ended(a, t0.one);
+  b = ended(joined(b, t0.all), t1.one);
+  c = ended(joined(joined(c, t0.all), t1.all), t2.one);
+  d = joined(joined(d, t1.all), t2.all);
+  if (REST) {
+    d = joined(d, readAt(end + 3 * stride, origin, lanes, size));
+  }
+  // Those past the last window take the first one's place, and are stored before it.
+  let to = (outer * size.outputs + first) * size.step + channel;
+  let others = vec3<u32>(1, 2, 3);
+  let there = select(vec3<u32>(), others, others + first < vec3(size.outputs));
+  store(to + there.z * size.step, lanes, finished(d, first + there.z, size));
+  store(to + there.y * size.step, lanes, finished(c, first + there.y, size));
+  store(to + there.x * size.step, lanes, finished(b, first + there.x, size));
+  store(to, lanes, finished(a, first, size));
+}

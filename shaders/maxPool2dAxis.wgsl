@@ -1,0 +1,4 @@
+// maxPool2d of larger windows, one axis, any number of units.
+
+// #include "lib/poolScalars.wgsl"
+// #include "lib/maxPoolAxis.wgsl"
