@@ -1,4 +1,4 @@
-// avgPool2d of larger windows, one axis, any number of units.
+// avgPool2d of larger windows, or its gradient, one axis, any number of units.
 
 // #include "lib/poolScalars.wgsl"
 // #include "lib/avgPoolAxis.wgsl"

@@ -1,4 +1,4 @@
-// One axis of avgPool2d for larger windows: sums by what the windows count for along it. See lib/poolAxis.wgsl.
+// One axis of avgPool2d for larger windows, sums by what the windows count for along it, or of its gradient. See lib/poolAxis.wgsl.
 
 // #include "lib/poolAxis.wgsl"
 
@@ -28,8 +28,21 @@ fn nothing() -> Value {
   return Value();
 }
 
-fn tapOf(bits: vec4<u32>, isIn: bool) -> Value {
-  return bitcast<vec4<f32>>(bits & vec4(select(0u, 0xffffffffu, isIn)));
+// What a window counts for.
+fn divisorOf(o: u32, size: Params) -> f32 {
+  let start = o * max(STRIDE, BACK);
+  let image = size.before + select(size.size, size.outputs, BACK > 0);
+  let end = min(start + size.span, image + size.after * size.countPadding);
+  let count = end - select(max(start, size.before), start, size.countPadding != 0);
+  return f32(select(size.divisor, count, size.divisor == 0));
+}
+
+fn tapOf(bits: vec4<u32>, at: u32, isIn: bool, size: Params) -> Value {
+  let v = bitcast<vec4<f32>>(bits & vec4(select(0u, 0xffffffffu, isIn)));
+  if (BACK > 0) {
+    return v / divisorOf(at, size);
+  }
+  return v;
 }
 
 fn joined(a: Value, b: Value) -> Value {
@@ -37,8 +50,8 @@ fn joined(a: Value, b: Value) -> Value {
 }
 
 fn finished(v: Value, at: u32, size: Params) -> vec4<u32> {
-  let start = at * STRIDE;
-  let end = min(start + size.span, size.before + size.size + size.after * size.countPadding);
-  let count = end - select(max(start, size.before), start, size.countPadding != 0);
-  return bitcast<vec4<u32>>(v / f32(select(size.divisor, count, size.divisor == 0)));
+  if (BACK > 0) {
+    return bitcast<vec4<u32>>(v);
+  }
+  return bitcast<vec4<u32>>(v / divisorOf(at, size));
 }

@@ -29,7 +29,7 @@ fn nothing() -> Value {
 }
 
 // A tap outside of the image is another tap of the window.
-fn tapOf(bits: vec4<u32>, isIn: bool) -> Value {
+fn tapOf(bits: vec4<u32>, at: u32, isIn: bool, size: Params) -> Value {
   return Value(rankOf(bits), bits);
 }
 

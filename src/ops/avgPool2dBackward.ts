@@ -6,13 +6,15 @@ import shader from "../../shaders/avgPool2dBackward.wgsl";
 import vec4Shader from "../../shaders/avgPool2dBackwardVec4.wgsl";
 import adaptiveShader from "../../shaders/avgPool2dBackwardAdaptive.wgsl";
 import vec4AdaptiveShader from "../../shaders/avgPool2dBackwardAdaptiveVec4.wgsl";
+import axisShader from "../../shaders/avgPool2dAxis.wgsl";
+import vec4AxisShader from "../../shaders/avgPool2dAxisVec4.wgsl";
 import spreadShader from "../../shaders/avgPool2dBackwardSpread.wgsl";
 import vec4SpreadShader from "../../shaders/avgPool2dBackwardSpreadVec4.wgsl";
 import { averageGradients, avgPool2dDefaults, inferAvgPool2d, poolOf, slidingExtents, type AvgPool2dAttrs } from "./average.ts";
 import { expectDType, expectRank, expectShape } from "./check.ts";
 import { f32Data, rounded } from "./host.ts";
 import type { DeviceInfo, OpDef, Variant } from "./op.ts";
-import { adaptiveCall, isNarrow, poolParams, poolVariants, spreadCall, type Pool } from "./pool.ts";
+import { adaptiveCall, isLarge, isNarrow, largeVariant, poolParams, poolVariants, spreadCall, type Pool } from "./pool.ts";
 import { f32, sizes, type TensorType } from "../tensor/index.ts";
 import { expectList } from "./window.ts";
 
@@ -63,6 +65,7 @@ export function averageGradientPlan(
   const call = { constants: { ADAPTIVE: !pool.window }, bindings: { x: "dy", y: "dx" } };
   const params = poolParams(image, output, pool);
   const isVec4 = image[3]! % 4 === 0;
+  if (pool.window && isLarge(pool.window)) return [largeVariant(vec4AxisShader, axisShader, image[0]!, params, pool.window, device, true)];
   const covers = !pool.window && image[1]! >= output[1]! && image[2]! >= output[2]!;
   return [
     ...(covers

@@ -252,7 +252,7 @@ export const isLarge = ({ kernel, stride, padding, dilation = [1, 1] }: Window):
 const isKept = (kernel: number, stride: number, padding: readonly number[]): boolean =>
   kernel === 1 && stride === 1 && padding.every((p) => p === 0);
 
-/** Such a pool: over the columns, then over the rows, with scratch between them. */
+/** Such a pool, or its gradient: over the columns, then over the rows, with scratch between them. */
 export function largeVariant(
   vec4: Shader,
   scalar: Shader,
@@ -260,21 +260,28 @@ export function largeVariant(
   values: ReturnType<typeof poolParams>,
   { kernel, stride, padding }: Window,
   device: DeviceInfo,
+  isGradient = false,
 ): Variant {
-  const { channels, height, width, inHeight, inWidth, countPadding, divisor } = values;
+  const { channels, countPadding, divisor } = values;
+  const [height, width, inHeight, inWidth] = isGradient
+    ? [values.inHeight, values.inWidth, values.height, values.width]
+    : [values.height, values.width, values.inHeight, values.inWidth];
+  const [from, to] = isGradient ? ["dy", "dx"] : ["x", "y"];
   const axes = [
     { axis: 1, outer: images * inHeight, size: inWidth, outputs: width, inner: channels },
     { axis: 0, outer: images, size: inHeight, outputs: height, inner: width * channels },
   ].filter(({ axis }) => !isKept(kernel[axis]!, stride[axis]!, padding.slice(2 * axis, 2 * axis + 2)));
   const calls = axes.map(({ axis, outer, size, outputs, inner }, i) => {
-    const [isVec4, parts, quads] = [inner % 4 === 0, ceilDiv(inner, 4), ceilDiv(outputs, 4)];
-    const [span, STRIDE, before, after] = [kernel[axis]!, stride[axis]!, padding[2 * axis]!, padding[2 * axis + 1]!];
+    const [span, step, before, after] = [kernel[axis]!, stride[axis]!, padding[2 * axis]!, padding[2 * axis + 1]!];
+    const [isVec4, parts] = [inner % 4 === 0, ceilDiv(inner, 4)];
+    const quads = ceilDiv(isGradient ? ceilDiv(outputs + before, step) : outputs, 4);
     const isLast = i === axes.length - 1;
     const params = { outputs, size, channels: inner, parts, quads, span, before, after, countPadding };
     const steps = { step: isVec4 ? parts : inner, partStep: isVec4 ? 1 : 4, divisor: divisor === 0 || isLast ? divisor : 1 };
+    const moves = isGradient ? { STRIDE: 1, BACK: step } : { STRIDE: step, BACK: 0 };
     return poolCall(isVec4 ? vec4 : scalar, outer * quads * parts, { ...params, ...steps }, device, {
-      constants: { STRIDE, BLOCKS: Math.floor(span / STRIDE), REST: span % STRIDE > 0 },
-      bindings: { x: i === 0 ? "x" : "rows", y: isLast ? "y" : "rows" },
+      constants: { ...moves, BLOCKS: Math.floor(span / step), REST: span % step > 0 },
+      bindings: { x: i === 0 ? from! : "rows", y: isLast ? to! : "rows" },
     });
   });
   return {
