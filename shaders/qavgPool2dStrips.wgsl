@@ -1,3 +1,3 @@
-// qavgPool2d of small windows.
+// qavgPool2d of windows up to 9 x 9.
 
 // #include "lib/qstripAverage.wgsl"

@@ -1,3 +1,3 @@
-// qmaxPool2d of small windows, any number of words.
+// qmaxPool2d of windows up to 9 x 9, any number of words.
 
 // #include "lib/qstripMax.wgsl"

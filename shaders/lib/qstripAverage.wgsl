@@ -1,18 +1,13 @@
-// y = the average of x over each window of bytes, the values of src/ops/qaverage.ts, for lib/qstrips.wgsl: sums of up to 9
-// bytes, below 2^12 in magnitude, that f32 operations requantize exactly.
+// y = the average of x over each window of bytes, the values of src/ops/qaverage.ts, for lib/qstrips.wgsl: sums of up to 81
+// bytes, below 2^15, that i32 operations requantize exactly.
 //
-// What is wanted is floor(s * M + c), limited, of s = the sum less what zero points add, M = Q * 2^-n with 2^30 <= Q < 2^31,
-// and c = 1/2 but for rules that round twice. Of three pieces of Q, which add up to it, M has m0 (the 11 bits above bit 20; 13
-// below the point where M >= 1/4), m1 (12 bits more) and m2 (the rest), so that no product has more than 24 bits:
-// - u = s * m0 + c and k = floor(u + 1/2) are exact, and e = u - k is within 1/2 of 0;
-// - s * m1 is exact and below 0.3, s * m2 is exact and less than 2^-11 of that;
-// - e + s * m1 is exact where s * m2 could change its sign, as it has few bits then. What is added last is exact, too, or
-//   at least has its sign right.
-// So the result is k, or k - 1 where e + s * m1 + s * m2 < 0: floor() of it is 0 or -1. It does not matter which way a device
-// rounds, or what it fuses. The three cases beyond this:
-// - |s * M| >= 512: only its magnitude matters, and 1 % of error does no harm; M is kept below 2^11, so that numbers stay whole;
-// - M < 2^-13: |s * M| < 0.3 gives 0 with any rounding of u;
-// - ties of rules half away from zero: then m1 = m2 = 0, and m2 can be any tiny number instead, for its sign.
+// What is wanted is floor((s * Q + C) / 2^n), limited, of s = the sum less what zero points add, the multiplier Q * 2^-n with
+// 2^30 <= Q < 2^31, and C = 2^(n-1) but for rules that round twice. With Q = high * 2^16 + low, and what is added to sums * Q
+// in K the same way, that is floor(t / 2^(n-16)), t = sum * high + Khigh + floor((sum * low + Klow) / 2^16), each below 2^31.
+// Bits below 2^(n-16) are masked, so that f32 has what is left as it is (where it does not, limits hide it). Beyond this:
+// - n < 20: all but 0 saturates, with n = 20, too;
+// - n > 46: |s * Q * 2^-n| < 0.498 gives 0; or Q has as many zeros at its end, with which it is shifted down;
+// - ties of rules half away from zero: below zero C is one less.
 // Rounding to multiples of 2^exponent before (half up) is a change of c: with a = 2^-exponent, floor((floor(v a + 1/2) + a / 2) / a) =
 // floor(v + 1/2 + 1 / 2a); where halves go away from zero, floor(v + 1/2 - 1 / 2a) for negative v. TFLite's average is half away
 // of s / count: M is count's reciprocal in 30 bits, rounded up, so that ties are past ties.
@@ -73,16 +68,19 @@ struct Sum {
   odd: i32,
 }
 
-// What becomes of sums, those of the upper bytes 2^16 times as large.
+// What becomes of sums.
 struct Kept {
-  offset: vec2<f32>,
-  m0: vec2<f32>,
-  m1: vec2<f32>,
-  m2: vec2<f32>,
-  c: f32,
-  cNegative: f32,
-  low: f32, // less the zero point
-  high: f32,
+  offset: i32,
+  scale: f32, // of rules in f32
+  high: i32, // halves of the multiplier, and of what is added
+  low: i32,
+  addedHigh: i32,
+  addedLow: i32,
+  away: i32, // what is added to it below zero
+  mask: i32,
+  unit: f32,
+  least: f32, // less the zero point
+  most: f32,
   middle: f32, // what moves pairs of bytes back
   flip: u32,
 }
@@ -95,8 +93,8 @@ fn keptOf(row: u32, column: u32, size: Params) -> Kept {
   let count = rowsOf(row, size).count * columnsOf(column, size).count;
   var q = multiplier[count];
   var e = exponent[count];
-  // Where a rule rounds to multiples of 2^e first.
-  let before = select(0, powerOf2(e - 1), e < 0 && (ROUNDING == 2 || ROUNDING == 3));
+  let twice = (ROUNDING == 2 || ROUNDING == 3) && e < 0;
+  let first = e - 1; // where a rule rounds to multiples of 2^e before
   if (RAW) {
     q = 0x40000000 / i32(select(count, size.divisor, size.divisor != 0)) + 1;
     e = 1;
@@ -104,29 +102,33 @@ fn keptOf(row: u32, column: u32, size: Params) -> Kept {
   let spare = countLeadingZeros(q) - 1;
   q <<= u32(spare);
   e = min(e - spare, 11);
-  let shift = clamp(18 - e, 12, 20);
-  let rest = q & ((1 << u32(shift)) - 1);
-  let lowest = q & ((1 << u32(shift - 12)) - 1);
-  let unit = powerOf2(e - 31);
-  let m0 = f32(q - rest) * unit;
-  let m1 = f32(rest - lowest) * unit;
-  let m2 = select(f32(lowest) * unit, 0x1p-40, ROUNDING == 1 && rest == 0);
-  let places = vec2<f32>(1, 0x1p-16);
+  let over = max(-15 - e, 0);
+  let n = 31 - e - over;
+  let scale = f32(q) * powerOf2(e - 31);
+  q >>= u32(min(over, 31));
   let zeroOfX = i32(size.flip & 0xff) + select(xZeroPoint, 0, RAW);
   let zero = select(yZeroPoint, 0, RAW);
   let negative = size.quantMin < 0;
-  let high = size.quantMax - zero;
-  let low = min(select(size.quantMin, max(size.quantMin, yZeroPoint), size.relu == 1) - zero, high);
+  let most = size.quantMax - zero;
+  let least = min(select(size.quantMin, max(size.quantMin, yZeroPoint), size.relu == 1) - zero, most);
+  let offset = -i32(ROWS * COLUMNS) * zeroOfX;
+  let below = offset * (q & 0xffff);
+  // 2^(n + first), of which nothing is left where n was limited.
+  let place = n + first - 16;
+  let twiceHalf = select(0, 1 << u32(max(place, 0)), twice && place >= 0);
   return Kept(
-    vec2<f32>(-1, -0x1p16) * f32(i32(ROWS * COLUMNS) * zeroOfX),
-    select(m0, f32(q) * unit, ROUNDING >= 4 && !RAW) * places,
-    m1 * places,
-    m2 * places,
-    0.5 + before,
-    0.5 - before,
-    f32(low),
-    f32(high),
-    f32(low + high + 2 * (zero + select(0, 128, negative))) * 257,
+    offset,
+    scale,
+    q >> 16,
+    q & 0xffff,
+    offset * (q >> 16) + (below >> 16) + (1 << u32(n - 17)) + twiceHalf - beyond,
+    below & 0xffff,
+    -2 * twiceHalf,
+    -(1 << u32(n - 16)),
+    powerOf2(16 - n),
+    f32(least),
+    f32(most),
+    f32(least + most + 2 * (zero + select(0, 128, negative))) * 257,
     // 2^24's own bits, and what moves bytes back into i8.
     0x4b800000 ^ select(0u, 0x80808080, negative),
   );
@@ -179,24 +181,32 @@ fn restored(s: Stored) -> Sum {
 
 // Twice what lies between the bounds, less both: no comparison.
 fn limited(q: f32, a: Kept) -> f32 {
-  return abs(q - a.low) - abs(q - a.high);
+  return abs(q - a.least) - abs(q - a.most);
 }
 
-fn averaged(sum: f32, offset: f32, m0: f32, m1: f32, m2: f32, a: Kept) -> f32 {
-  let s = sum + offset;
+fn averaged(sum: i32, a: Kept) -> f32 {
   var q: f32;
   if (ROUNDING >= 4 && !RAW) {
-    q = round(s * m0);
+    q = round(f32(sum + a.offset) * a.scale);
   } else {
-    var c = a.c;
-    if (ROUNDING == 2) {
-      c = select(a.c, a.cNegative, s < 0);
+    var high = a.addedHigh;
+    var low = a.addedLow;
+    if (ROUNDING == 1) {
+      low += select(0, -1, sum < -a.offset);
     }
-    let u = s * m0 + c;
-    let k = floor(u + 0.5);
-    q = k + floor(((u - k) + s * m1) + s * m2);
+    if (ROUNDING == 2) {
+      high += select(0, a.away, sum < -a.offset);
+    }
+    let t = sum * a.high + high + topOf(sum * a.low + low);
+    q = f32(t & a.mask) * a.unit;
   }
   return limited(q, a);
+}
+
+// Its upper 16 bits and `beyond`: shifts and conversions to integers are dearer.
+const beyond = 0x53400000; // 0x1.8p39, of which 2^16 is the last bit
+fn topOf(bits: i32) -> i32 {
+  return bitcast<i32>(f32(bits & -0x10000) + 0x1.8p39);
 }
 
 // Whole numbers below 2^23 are the low bits of twice them and 2^24.
@@ -205,9 +215,9 @@ fn pairOf(low: f32, high: f32, a: Kept) -> u32 {
 }
 
 fn finished(s: Sum, a: Kept) -> u32 {
-  let byte0 = averaged(f32(s.even & 0xffff), a.offset.x, a.m0.x, a.m1.x, a.m2.x, a);
-  let byte1 = averaged(f32(s.odd & 0xffff), a.offset.x, a.m0.x, a.m1.x, a.m2.x, a);
-  let byte2 = averaged(f32(s.even & -0x10000), a.offset.y, a.m0.y, a.m1.y, a.m2.y, a);
-  let byte3 = averaged(f32(s.odd & -0x10000), a.offset.y, a.m0.y, a.m1.y, a.m2.y, a);
+  let byte0 = averaged(s.even & 0xffff, a);
+  let byte1 = averaged(s.odd & 0xffff, a);
+  let byte2 = averaged(topOf(s.even) - beyond, a);
+  let byte3 = averaged(topOf(s.odd) - beyond, a);
   return pairOf(byte0, byte1, a) ^ (pairOf(byte2, byte3, a) * 0x10000) ^ a.flip;
 }

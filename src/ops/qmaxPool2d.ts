@@ -39,7 +39,9 @@ export const qmaxPool2d: OpDef<MaxPool2dAttrs> = {
     const params = { ...poolParams(from, to, { window: attrs }), bytes, flip: y.dtype === "i8" ? 0x00808080 : 0x80000000 };
     return [
       // Rows that windows share are loaded once in a strip; others go faster in vec4s.
-      ...(attrs.stride[0] === 1 || params.channels % 4 !== 0 ? [stripVariant(stripsShader, to[0]!, params, attrs, {}, device)] : []),
+      ...(attrs.stride[0] === 1 || params.channels % 4 !== 0 || attrs.kernel.some((k) => k > 3)
+        ? [stripVariant(stripsShader, to[0]!, params, attrs, {}, device)]
+        : []),
       ...runVariants(vec4Shader, shader, to[0]!, params, attrs, {}, device),
     ];
   },

@@ -1,4 +1,4 @@
-/** Small windows of packed bytes: the kernels of shaders/lib/qstrips.wgsl. */
+/** Windows of up to 9 x 9 packed bytes: the kernels of shaders/lib/qstrips.wgsl. */
 import { ceilDiv } from "./kernel.ts";
 import type { DeviceInfo, KernelCall, Shader, Variant } from "./op.ts";
 import { poolCall, type poolParams } from "./pool.ts";
@@ -6,11 +6,13 @@ import type { Window } from "./window.ts";
 
 type Values = ReturnType<typeof poolParams> & Readonly<Record<string, number>>;
 
-/** The largest side of a window that there are such kernels for. */
-const LARGEST = 3;
+/** The largest side of a window that there are such kernels for, where it moves on by one pixel, by two, and by more. */
+const LARGEST = [9, 9, 3];
+/** And divisors up to which averages of stored values are exact. */
+const MOST = 2 ** 15;
 
-const isSmall = ({ kernel, dilation = [1, 1] }: Window): boolean =>
-  kernel.every((side, axis) => side <= LARGEST && (side === 1 || dilation[axis] === 1));
+const isCovered = ({ kernel, stride, dilation = [1, 1] }: Window): boolean =>
+  kernel.every((side, axis) => side <= LARGEST[Math.min(3, stride[axis]!) - 1]! && (side === 1 || dilation[axis] === 1));
 
 /** Pixels of a row that a thread makes, and rows of them, if that leaves enough threads. */
 const STRIP = 4;
@@ -53,7 +55,7 @@ export function stripVariant(
   };
   return {
     name: "small windows",
-    when: isSmall(window),
+    when: isCovered(window) && values.divisor <= MOST,
     calls: [poolCall(shader, lines * runs, params, device, { constants: overrides })],
   };
 }

@@ -10,6 +10,15 @@ const pairs = { kernel: [2, 2], stride: [2, 2] };
 const ends = tensor("i8", [1, 1, 5, 1], [10, 20, 30, 20, 60]);
 const sticking = { kernel: [1, 4], stride: [1, 4], padding: [0, 0, 1, 1], ceilMode: true };
 
+/** `side` rows of 4 channels, where windows by 1 have all sums of stored values above -128 one after the other, up or down. */
+const slidingSums = (side: number) =>
+  made([1, side, side * (255 * side + 1), 4], (i) => {
+    const column = Math.floor(i / 4) % (side * (255 * side + 1));
+    const row = Math.floor(i / 4 / (side * (255 * side + 1)));
+    const sum = Math.floor(column / side);
+    return Math.floor(((i % 2 === 0 ? sum : 255 * side - sum) + row) / side) - 128;
+  });
+
 export const qavgPool2dCases: OpCases = {
   op: qavgPool2d,
   cases: [
@@ -138,6 +147,40 @@ export const qavgPool2dCases: OpCases = {
         exponent: tensor("i32", [5], new Int32Array(5).fill(-1)),
       },
       attrs: pairs,
+    },
+    ...[1, 2].flatMap((stride) =>
+      [4, 5, 6, 7, 8, 9].map((side) => ({
+        name: `${side} x ${13 - side} by ${stride}: rows and columns put together by twos and fours, and the one left`,
+        inputs: {
+          x: made([2, 15, 14, 9], (i) => ((i * i * 91 + (i >> 3)) % 256) - 128),
+          ...averaging(tableTo(side * (13 - side)), 0.4 * stride, -120, 3),
+        },
+        attrs: {
+          kernel: [side, 13 - side],
+          stride: [stride, stride],
+          padding: [1, 2, 2, 1],
+          countIncludePad: stride === 1,
+          rounding: roundings[side % roundings.length]!,
+        },
+      })),
+    ),
+    ...[...roundings, "rawHalfAway"].flatMap((rounding) => [
+      {
+        name: `${rounding}: every sum of 81 where a third lies beside a tie, all lanes`,
+        inputs: { x: slidingSums(9), ...averaging(tableTo(81), 2 / 3, 5, -7) },
+        attrs: { kernel: [9, 9], stride: [1, 1], rounding },
+      },
+      {
+        name: `${rounding}: every sum of 64, scales the same: exact ties on both sides of 0`,
+        inputs: { x: slidingSums(8), ...averaging(tableTo(64), 1, 1, 3) },
+        attrs: { kernel: [8, 8], stride: [1, 1], rounding },
+      },
+    ]),
+    {
+      name: "TFLite: a divisor so large and odd that its reciprocal in 30 bits would round up",
+      inputs: { x: unsigned(made([1, 9, 9, 1], (i) => (i === 0 ? 253 : 255) - 128)), ...averaging(tableTo(81)) },
+      attrs: { kernel: [9, 9], stride: [1, 1], rounding: "rawHalfAway", divisorOverride: 41307, dtype: "u8", quantMin: 0, quantMax: 255 },
+      expected: { y: tensor("u8", [1, 1, 1, 1], [0]) },
     },
     {
       name: "no window lies in the image as a whole",

@@ -78,6 +78,18 @@ export const qmaxPool2dCases: OpCases = {
       inputs: { x: made([1, 8, 14, 20], (i) => ((i * i * 91) % 256) - 128) },
       attrs: { kernel: [3, 2], stride: [1, 3], padding: [1, 1, 1, 0] },
     },
+    ...[1, 2].flatMap((stride) =>
+      [4, 5, 6, 7, 8, 9, 10].map((side) => ({
+        name: `${side} x ${13 - side} by ${stride}: rows and columns put together by twos and fours, and the one left`,
+        inputs: { x: made([2, 15, 14, 9], (i) => ((i * i * 91 + (i >> 3)) % 256) - 128) },
+        attrs: { kernel: [side, 13 - side], stride: [stride, stride], padding: [1, 2, 2, 1] },
+      })),
+    ),
+    {
+      name: "7 rows by 3, 9 columns by 2: the rows' step is too long for strips",
+      inputs: { x: made([1, 15, 14, 4], (i) => ((i * i * 91) % 256) - 128) },
+      attrs: { kernel: [7, 9], stride: [3, 2] },
+    },
     {
       name: "taps 2 apart, windows that stick out, 33 channels",
       inputs: { x: made([1, 7, 6, 33], (i) => ((i * 57) % 256) - 128) },
