@@ -6,8 +6,8 @@ import type { Compiled } from "../../src/backend/backend.ts";
 import type { WebGpuBackend } from "../../src/backend/webgpu/index.ts";
 import { GraphBuilder, type Graph } from "../../src/graph/index.ts";
 import { Random } from "../../src/numerics/index.ts";
-import { ops, type Attrs, type OpName } from "../../src/ops/index.ts";
-import { scalar, storageBytes, tensor, zeros, type DType, type Tensor } from "../../src/tensor/index.ts";
+import { ops, type Attrs, type OpName, type Rounding } from "../../src/ops/index.ts";
+import { scalar, sizes, storageBytes, tensor, zeros, type DType, type Tensor } from "../../src/tensor/index.ts";
 import { emitLowered, type Target } from "../support/lowered.ts";
 import { repeat } from "./conv.ts";
 import { Bench } from "./kernels.ts";
@@ -76,59 +76,80 @@ interface Mover {
   readonly bar: number;
 }
 
+/** Windows that overlap: as a residual net's first pool has them, and one at every pixel, as in inception blocks. */
+const windows = {
+  "2x2": { kernel: [2, 2], stride: [2, 2] },
+  "3x3 stride 2": { kernel: [3, 3], stride: [2, 2], padding: [1, 1, 1, 1] },
+  "3x3 stride 1": { kernel: [3, 3], stride: [1, 1], padding: [1, 1, 1, 1] },
+};
+
+function floatMover(name: string, op: OpName, inputs: Readonly<Record<string, Tensor>>, attrs: Attrs = {}, reads = ["x"]): Mover {
+  const b = started(inputs);
+  const y = b.emit(ops[op], Object.fromEntries(Object.keys(inputs).map((key) => [key, key])), attrs);
+  const made = Object.values(y).filter((v) => v !== undefined);
+  made.forEach((v, i) => b.output(`y${i}`, v));
+  return { name: `f32 ${name}`, graph: b.build(), moved: [...reads, ...made], bar: BANDWIDTH_BAR };
+}
+
+interface IntegerMover {
+  readonly scale?: number;
+  readonly rounding?: Rounding;
+  readonly attrs?: Attrs;
+}
+
+type Pooling = "maxPool2d" | "avgPool2d" | "globalAvgPool2d";
+
+function integerMover(name: string, op: "add" | Pooling, inputs: Readonly<Record<string, Tensor>>, more: IntegerMover = {}): Mover {
+  const { scale = 0.0317, rounding = "singleHalfUp", attrs = {} } = more;
+  const b = started(inputs);
+  const y = emitLowered(b, ops[op], {
+    name: "node",
+    inputs: Object.fromEntries(Object.keys(inputs).map((key) => [key, { value: key, as: as(0.02) }])),
+    y: op === "maxPool2d" ? undefined : as(scale),
+    attrs,
+    rounding,
+  });
+  b.output("y", y);
+  return { name: `int8 ${name}`, graph: b.build(), moved: [...Object.keys(inputs), y], bar: BANDWIDTH_BAR };
+}
+
 function movers(shape: readonly number[]): readonly Mover[] {
-  const c = shape.at(-1)!;
-  const pool = { kernel: [2, 2], stride: [2, 2] };
-  /** Windows that overlap, as a residual net's first pool has them. */
-  const overlapping = { kernel: [3, 3], stride: [2, 2], padding: [1, 1, 1, 1] };
-  const float = (name: string, op: OpName, attrs: Attrs, more: Readonly<Record<string, Tensor>> = {}, reads = 1): Mover => {
-    const first: Readonly<Record<string, Tensor>> =
-      op === "add" ? { a: filled("f32", shape, 1), b: filled("f32", shape, 2) } : { x: filled("f32", shape, 1) };
-    const b = started({ ...first, ...more });
-    const names = [...Object.keys(first), ...Object.keys(more)];
-    const y = b.emit(ops[op], Object.fromEntries(names.map((n) => [n, n])), attrs).y!;
-    b.output("y", y);
-    return {
-      name: `f32 ${name}`,
-      graph: b.build(),
-      moved: [...Array<string[]>(reads).fill(Object.keys(first)).flat(), y],
-      bar: BANDWIDTH_BAR,
-    };
-  };
-  const integer = (name: string, op: "add" | "maxPool2d" | "avgPool2d" | "globalAvgPool2d", attrs: Attrs, scale = 0.0317): Mover => {
-    const keys = op === "add" ? ["a", "b"] : ["x"];
-    const b = started(Object.fromEntries(keys.map((key, i) => [key, filled("i8", shape, i)])));
-    const inputs = Object.fromEntries(keys.map((key) => [key, { value: key, as: as(0.02) }]));
-    const y = emitLowered(b, ops[op], {
-      name: "node",
-      inputs,
-      y: op === "maxPool2d" ? undefined : as(scale),
-      attrs,
-      rounding: "singleHalfUp",
-    });
-    b.output("y", y);
-    return { name: `int8 ${name}`, graph: b.build(), moved: [...keys, y], bar: BANDWIDTH_BAR };
-  };
+  const [n, , , c] = shape as [number, number, number, number];
   const ofOnes = tensor("f32", [c], new Float32Array(c).fill(1));
   const statistics = { runningMean: zeros("f32", [c]), runningVar: ofOnes, weight: ofOnes, bias: zeros("f32", [c]) };
+  const x = filled("f32", shape, 1);
+  const q = filled("i8", shape, 1);
+  const pools = (["max", "average"] as const).flatMap((kind) =>
+    Object.entries(windows).flatMap(([size, attrs]): readonly Mover[] => {
+      const op = kind === "max" ? "maxPool2d" : "avgPool2d";
+      const dy = filled("f32", sizes(ops[op].infer({ x }, { ...ops[op].defaults, ...attrs } as never, op).y!.shape), 2);
+      const name = `${kind} pool ${size}`;
+      return [
+        floatMover(name, op, { x }, attrs),
+        kind === "max"
+          ? floatMover(`${name}, gradient`, "maxPool2dBackward", { dy, x }, attrs, ["dy", "x"])
+          : floatMover(`${name}, gradient`, "avgPool2dBackward", { dy }, { ...attrs, inputSize: shape.slice(1, 3) }, ["dy"]),
+        integerMover(name, op, { x: q }, { attrs }),
+      ];
+    }),
+  );
+  const b = filled("i8", shape, 2);
+  const [perChannel, perImage] = [filled("i8", [c], 3), filled("i8", [n, 1, 1, c], 3)];
   return [
-    float("batch norm, stored statistics", "batchNorm2d", { training: false }, statistics),
-    float("batch norm, training (x is read twice)", "batchNorm2d", { training: true }, statistics, 2),
-    float("max pool 2x2", "maxPool2d", pool),
-    float("average pool 2x2", "avgPool2d", pool),
-    float("max pool 3x3 stride 2", "maxPool2d", overlapping),
-    float("average pool 3x3 stride 2", "avgPool2d", overlapping),
-    float("global average pool", "globalAvgPool2d", {}),
-    float("add", "add", {}),
-    integer("max pool 2x2", "maxPool2d", pool),
-    integer("average pool 2x2", "avgPool2d", pool),
+    floatMover("batch norm, stored statistics", "batchNorm2d", { x, ...statistics }, { training: false }),
+    floatMover("batch norm, training (x is read twice)", "batchNorm2d", { x, ...statistics }, { training: true }, ["x", "x"]),
+    ...pools,
     // Every other quarter of a sum is a tie here.
-    integer("average pool 2x2, one scale", "avgPool2d", pool, 0.02),
-    integer("max pool 3x3 stride 2", "maxPool2d", overlapping),
-    integer("average pool 3x3 stride 2", "avgPool2d", overlapping),
-    integer("global average pool", "globalAvgPool2d", {}),
-    integer("add", "add", {}),
-    integer("add, one scale", "add", {}, 0.02),
+    integerMover("average pool 2x2, one scale", "avgPool2d", { x: q }, { attrs: windows["2x2"], scale: 0.02 }),
+    floatMover("global average pool", "globalAvgPool2d", { x }),
+    integerMover("global average pool", "globalAvgPool2d", { x: q }),
+    floatMover("add", "add", { a: x, b: filled("f32", shape, 2) }, {}, ["a", "b"]),
+    floatMover("add, a value per channel", "add", { a: x, b: filled("f32", [c], 2) }, {}, ["a", "b"]),
+    integerMover("add", "add", { a: q, b }),
+    integerMover("add, one scale", "add", { a: q, b }, { scale: 0.02 }),
+    integerMover("add, rounding of ONNX Runtime", "add", { a: q, b }, { rounding: "float" }),
+    integerMover("add, a value per channel", "add", { a: q, b: perChannel }),
+    integerMover("add, a value per image and channel", "add", { a: q, b: perImage }),
   ];
 }
 
