@@ -13,7 +13,8 @@ import { avgPool2dBackward } from "./avgPool2dBackward.ts";
 import { f32Data, rounded } from "./host.ts";
 import { lowerAvgPool2d } from "./qavgPool2d.ts";
 import type { DeviceInfo, OpDef, Variant } from "./op.ts";
-import { isLarge, largeVariant, poolParams, runVariants, type Pool } from "./pool.ts";
+import { poolParams, runVariants, type Pool } from "./pool.ts";
+import { isLarge, largeVariant } from "./poolAxis.ts";
 import { sizes } from "../tensor/index.ts";
 
 export const avgPool2d: OpDef<AvgPool2dAttrs> = {

@@ -14,7 +14,8 @@ import { averageGradients, avgPool2dDefaults, inferAvgPool2d, poolOf, slidingExt
 import { expectDType, expectRank, expectShape } from "./check.ts";
 import { f32Data, rounded } from "./host.ts";
 import type { DeviceInfo, OpDef, Variant } from "./op.ts";
-import { adaptiveCall, isLarge, isNarrow, largeVariant, poolParams, poolVariants, spreadCall, type Pool } from "./pool.ts";
+import { adaptiveCall, isNarrow, poolParams, poolVariants, spreadCall, type Pool } from "./pool.ts";
+import { isLarge, largeVariant } from "./poolAxis.ts";
 import { f32, sizes, type TensorType } from "../tensor/index.ts";
 import { expectList } from "./window.ts";
 

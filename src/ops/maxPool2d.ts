@@ -13,18 +13,8 @@ import vec4Shader from "../../shaders/maxPool2dVec4.wgsl";
 import { f32Data } from "./host.ts";
 import { maxPool2dBackward } from "./maxPool2dBackward.ts";
 import type { OpDef } from "./op.ts";
-import {
-  downCall,
-  forEachMaximum,
-  inferPool2d,
-  isDown,
-  isLarge,
-  largeVariant,
-  maxPool2dDefaults,
-  poolParams,
-  runVariants,
-  type MaxPool2dAttrs,
-} from "./pool.ts";
+import { downCall, forEachMaximum, inferPool2d, isDown, maxPool2dDefaults, poolParams, runVariants, type MaxPool2dAttrs } from "./pool.ts";
+import { isLarge, largeVariant } from "./poolAxis.ts";
 import { sizes, zeros } from "../tensor/index.ts";
 import { lowerMaxPool2d } from "./qmaxPool2d.ts";
 
