@@ -1,11 +1,12 @@
 // Pools of bytes over windows up to 9 x 9 without dilation: a thread walks down a strip of 4 neighbouring pixels of y, one word
 // of their channels each. Of a row it loads each word once and puts together what the 4 windows have of it; that is kept for
-// the windows below, alone, for 2 rows, for 4 and for 8. Where windows move on by 2 or 3, so many rows (columns) are one, a unit,
-// and what is left of a window is its last row, the first of a unit. The including shader defines Sum, `split` of a word, `joined` of Sums; Flip, `flipOf`, and `tap`, a word
-// inside or outside of the image, flipped; Stored, a Sum as loops keep it, `stored` and `restored`; Kept, what becomes of a
-// column's sums, `keptOf` the first and `nextOf` the others; and `finished`, a word of y. A row of strips has `before` rows of
-// y on their own, `inside` runs of up to `run` until `past`, and rows on their own again: `runs` in all. Needs Params with the
-// names used here. Rows and columns of x count from the image's first, and wrap before it.
+// the windows below, alone, for 2 rows, for 4 and for 8. Where windows move on by 2 or 3, so many rows (columns) are one, a
+// unit, and what is left of a window is its last row, the first of a unit. A row of strips has `before` rows of y on their own,
+// `inside` runs of up to `run` until `past`, and rows on their own again: `runs` in all. Rows and columns of x count from the
+// image's first, and wrap before it.
+// The including shader defines Sum, `split` of a word, `joined` of Sums; Flip, `flipOf`, and `tap`, a word inside or outside of
+// the image, flipped; Stored, a Sum as loops keep it, `stored` and `restored`; Kept, what becomes of a column's sums, `keptOf`
+// the first and `nextOf` the others; `finished`, a word of y; and Params with the names used here.
 
 // #include "lib/index.wgsl"
 // #include "lib/lanes.wgsl"
