@@ -70,6 +70,7 @@ const remedies = {
   "no-data": NONE_GIVEN,
   "no-outputs": DAMAGED,
   "no-values": NONE_GIVEN,
+  "out-of-memory": "Take smaller sizes or batches, or dispose of what is not needed",
   "pipeline-refused": REFUSED,
   "rank-mismatch": "Reshape it to these axes",
   "raw-as-gzip": DAMAGED,
@@ -163,7 +164,7 @@ export class DeviceError extends Dot4Error {
 export class DeviceLostError extends DeviceError {
   static override name = "DeviceLostError";
 }
-/** The device had no memory for what was asked. */
+/** The device, or the host (JavaScript's own memory), had no room for what was asked. */
 export class OutOfMemoryError extends DeviceError {
   static override name = "OutOfMemoryError";
 }

@@ -22,6 +22,7 @@ const dispose: Place[0] = "test/backend/dispose.test.ts";
 const inputs: Place[0] = "test/backend/cpu.test.ts";
 const windows: Place[0] = "test/ops/windowErrors.test.ts";
 const every: Place[0] = "test/ops/windowEvery.test.ts";
+const memory: Place[0] = "test/tensor/memory.test.ts";
 const layers: Place[0] = "test/nn/layers.test.ts";
 const floats: Place[0] = "test/ops/floatErrors.test.ts";
 const integers: Place[0] = "test/ops/integerErrors.test.ts";
@@ -144,6 +145,11 @@ const lists: Readonly<Record<string, readonly (readonly [what: string, ...places
       [misuse, "of more than 2^31 elements"],
       [given, "of more than 2^31 elements"],
       [layers, "weights of more than 2^31 elements are refused, and no memory is asked for"],
+    ],
+    [
+      "more than the host has memory for",
+      [memory, "memory that the host refuses is an OutOfMemoryError that says what for:", "zeros", "a batch", "a checkpoint that is read"],
+      [memory, "no state of a graph on the CPU is written", "no step is done that a recovery could not do again"],
     ],
   ],
   device: [

@@ -1,7 +1,7 @@
 import { UsageError } from "../errors.ts";
 import { batchNorm2d as batchNorm2dOp } from "../ops/batchNorm2d.ts";
 import { increment } from "../ops/increment.ts";
-import { scalar, tensor } from "../tensor/index.ts";
+import { allocate, scalar, tensor } from "../tensor/index.ts";
 import { define, type Module } from "./module.ts";
 import { expectSizes, refuse } from "./sizes.ts";
 
@@ -23,7 +23,7 @@ export function batchNorm2d(channels: number, { eps = 1e-5, momentum = 0.1, affi
   if (!(eps > 0 && eps < Infinity)) refuse("nn.batchNorm2d", "eps must be a positive number", "such as 1e-5", eps);
   if (momentum !== null && !(momentum >= 0 && momentum <= 1))
     refuse("nn.batchNorm2d", "momentum must be a weight or null", "0 to 1, or null", momentum);
-  const filled = (value: number) => tensor("f32", [channels], new Float32Array(channels).fill(value));
+  const filled = (value: number) => tensor("f32", [channels], allocate("f32", channels, "nn.batchNorm2d").fill(value));
   return define((scope) => {
     const weight = affine ? scope.parameter("weight", [channels], () => 1) : undefined;
     const bias = affine ? scope.parameter("bias", [channels], () => 0) : undefined;

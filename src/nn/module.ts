@@ -66,7 +66,7 @@ export class Scope {
   parameter(local: string, shape: readonly number[], initialize: (random: Random) => number): Traced {
     const random = this.random(local);
     // Allocated at once: more than there is room for is refused before the first number is drawn.
-    const weights = zeros("f32", shape);
+    const weights = zeros("f32", shape, this.name(local));
     for (let i = 0; i < weights.data.length; i++) weights.data[i] = initialize(random);
     return this.state(local, "parameter", weights);
   }

@@ -35,7 +35,19 @@ export async function loadIdxFolder(folder: string): Promise<{ readonly train: D
         got: present.slice(0, 8).join(", ") || "an empty folder",
         remedy: "Put the four files of MNIST there, as .gz or not",
       });
-    return readIdx(await readFile(join(folder, name)), { name: join(folder, name) });
+    const path = join(folder, name);
+    const bytes = await readFile(path).catch((cause: unknown) =>
+      Promise.reject(
+        new DataError({
+          code: "file",
+          where: path,
+          problem: `cannot be read: ${String(cause)}`,
+          remedy: "See that it is a file that this user may read",
+          cause,
+        }),
+      ),
+    );
+    return readIdx(bytes, { name: path });
   };
   const load = async ({ images, labels }: { readonly images: string; readonly labels: string }): Promise<Dataset> =>
     idxDataset(await read(images), await read(labels));

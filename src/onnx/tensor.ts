@@ -119,7 +119,7 @@ function contents(message: TensorMessage, element: Element, count: number, where
       throw new DataError({ code: "bad-tensor", where, problem: `holds a value that ${type} does not have`, got: String(wrong) });
   }
   if (values && type === "uint64") return Uint32Array.from(message.uint64_data);
-  return values ? filled(type, values) : decoded(type, raw, count);
+  return values ? filled(type, values) : decoded(type, raw, count, where);
 }
 
 /** Numbers from their halves. */
@@ -147,7 +147,7 @@ function halfOf(bits: number): number {
 }
 
 /** Raw data: little-endian, whatever the machine is. */
-function decoded(type: ElementType, raw: Uint8Array, count: number): Contents {
+function decoded(type: ElementType, raw: Uint8Array, count: number, where: string): Contents {
   if (type === "uint8" || type === "bool") return raw.slice();
   if (type === "int8") return Int8Array.from(raw, (v) => (v << 24) >> 24);
   const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
@@ -157,26 +157,26 @@ function decoded(type: ElementType, raw: Uint8Array, count: number): Contents {
   };
   switch (type) {
     case "float":
-      return each(new Float32Array(count), (i) => view.getFloat32(4 * i, true));
+      return each(allocate("f32", count, where), (i) => view.getFloat32(4 * i, true));
     case "int32":
-      return each(new Int32Array(count), (i) => view.getInt32(4 * i, true));
+      return each(allocate("i32", count, where), (i) => view.getInt32(4 * i, true));
     case "uint4":
-      return each(new Uint8Array(count), (i) => (raw[i >> 1]! >> (4 * (i & 1))) & 15);
+      return each(allocate("u8", count, where), (i) => (raw[i >> 1]! >> (4 * (i & 1))) & 15);
     case "int4":
-      return each(new Int8Array(count), (i) => (raw[i >> 1]! << (28 - 4 * (i & 1))) >> 28);
+      return each(allocate("i8", count, where), (i) => (raw[i >> 1]! << (28 - 4 * (i & 1))) >> 28);
     case "float16":
-      return each(new Float32Array(count), (i) => halfOf(view.getUint16(2 * i, true)));
+      return each(allocate("f32", count, where), (i) => halfOf(view.getUint16(2 * i, true)));
     case "uint32":
-      return each(new Uint32Array(count), (i) => view.getUint32(4 * i, true));
+      return each(allocate("u32", count, where), (i) => view.getUint32(4 * i, true));
     case "int16":
-      return each(new Int32Array(count), (i) => view.getInt16(2 * i, true));
+      return each(allocate("i32", count, where), (i) => view.getInt16(2 * i, true));
     case "uint16":
-      return each(new Int32Array(count), (i) => view.getUint16(2 * i, true));
+      return each(allocate("i32", count, where), (i) => view.getUint16(2 * i, true));
     case "int64":
       return each(new Float64Array(count), (i) => Number(view.getBigInt64(8 * i, true)));
     case "double":
     case "uint64":
-      return each(new Uint32Array(2 * count), (i) => view.getUint32(4 * i, true));
+      return each(allocate("u32", 2 * count, where), (i) => view.getUint32(4 * i, true));
   }
 }
 

@@ -1,5 +1,5 @@
 /** Host-tensor helpers of the references: plain f32 data in, plain f32 tensors out. */
-import { numel, sizes, tensor, zeros, type Shape, type Tensor } from "../tensor/index.ts";
+import { allocated, formatShape, numel, sizes, zeros, type Shape, type Tensor } from "../tensor/index.ts";
 
 /** The data of an f32 tensor; `infer` has checked the dtype. */
 export const f32Data = (t: Tensor | undefined): Float32Array => t!.data as Float32Array;
@@ -8,6 +8,12 @@ export const i32Data = (t: Tensor | undefined): Int32Array => t!.data as Int32Ar
 export const zerosLike = (t: Tensor): Tensor<"f32"> => zeros("f32", sizes(t.shape));
 
 /** An f32 tensor from sums in f64: each element is rounded once. */
-export const rounded = (shape: Shape, sums: Float64Array): Tensor<"f32"> => tensor("f32", sizes(shape), Float32Array.from(sums));
+export const rounded = (shape: Shape, sums: Float64Array): Tensor<"f32"> => {
+  const y = zeros("f32", sizes(shape));
+  y.data.set(sums);
+  return y;
+};
 
-export const f64Zeros = (shape: Shape): Float64Array => new Float64Array(numel(shape));
+/** @throws OutOfMemoryError */
+export const f64Zeros = (shape: Shape): Float64Array =>
+  allocated(`sums of ${formatShape(shape)}`, 8 * numel(shape), () => new Float64Array(numel(shape)));

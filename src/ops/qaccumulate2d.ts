@@ -9,7 +9,7 @@
  * weightZeroPoint i32 [oc] (those of u8 weights are 128 less) or absent. Scales that are known only at run time (dynamic
  * quantization) are applied to y by dequantize. Overflow: sums wrap; who emits it checks that |sum| < 2^31.
  */
-import { i32, numel, sizes, tensor } from "../tensor/index.ts";
+import { allocate, i32, numel, sizes, tensor } from "../tensor/index.ts";
 import { expectDType, expectRank, expectShape, fixedDim } from "./check.ts";
 import { expectGroups } from "./groups.ts";
 import { ceilDiv, dispatch1d } from "./kernel.ts";
@@ -58,7 +58,7 @@ export const qaccumulate2d: OpDef<QaccumulateAttrs> = {
     const [ic, oc] = [x!.shape[3]! / attrs.groups, shape[3]!];
     const packing = packingOf(oc, ic, attrs.groups);
     const [w, values, taps] = [centeredWeights(tensors, packing), centered(tensors), numel(window.kernel)];
-    const y = new Int32Array(numel(shape));
+    const y = allocate("i32", numel(shape));
     forEachTap(x!.shape, shape, window, (pixel, from, tap) => {
       for (let o = 0; o < oc; o++) {
         const first = from + Math.floor(o / packing.ocGroup) * ic;

@@ -11,7 +11,7 @@
  * lower clamp bound max(quantMin, yZeroPoint). See requantized.ts, and "Integer layers" and "Requantization" in
  * src/numerics/README.md.
  */
-import { i32, i8, numel, sizes, storageBytes, storageWords } from "../tensor/index.ts";
+import { allocate, i32, i8, numel, sizes, storageBytes, storageWords } from "../tensor/index.ts";
 import { expectRank, fixedDim } from "./check.ts";
 import { WIDE_WORK } from "./convolve.ts";
 import { expectGroups } from "./groups.ts";
@@ -85,7 +85,7 @@ export const qconv2d: OpDef<Qconv2dAttrs> = {
     const w = centeredWeights(tensors, packing);
     const taps = numel(window.kernel);
     const values = centered(tensors);
-    const sums = new Int32Array(numel(shape));
+    const sums = allocate("i32", numel(shape));
     forEachTap(x!.shape, shape, window, (pixel, from, tap) => {
       for (let o = 0; o < oc; o++) {
         const first = from + Math.floor(o / packing.ocGroup) * ic;

@@ -9,7 +9,7 @@
  * src/numerics/README.md.
  */
 import { ShapeError } from "../errors.ts";
-import { formatType, numel, sizes } from "../tensor/index.ts";
+import { allocate, formatType, numel, sizes } from "../tensor/index.ts";
 import { expectRank, fixedDim } from "./check.ts";
 import { ceilDiv, dispatch1d } from "./kernel.ts";
 import type { Emitter, Lowering, NodeView, OpDef, Quantized } from "./op.ts";
@@ -62,7 +62,7 @@ export const qlinear: OpDef<QlinearAttrs> = {
     const [ic, oc] = [tensors.x!.shape.at(-1)!, shape.at(-1)!];
     const w = centeredWeights(tensors, packingOf(oc, ic, 1));
     const values = centered(tensors);
-    const sums = new Int32Array(numel(shape));
+    const sums = allocate("i32", numel(shape));
     for (let at = 0, row = 0; at < sums.length; row += ic)
       for (let o = 0; o < oc; o++, at++) {
         let sum = 0;

@@ -5,7 +5,7 @@
  *   a multiple of 4. Padding lanes are 0 in what the host uploads and in what every kernel writes.
  */
 import { allocate, isPacked } from "./dtype.ts";
-import { numel, sizes, type TensorType } from "./type.ts";
+import { formatType, numel, sizes, type TensorType } from "./type.ts";
 import { tensor, type Tensor } from "./tensor.ts";
 
 /** Length of the innermost axis, and how many rows of it there are. Rank 0 is one row of one. */
@@ -29,17 +29,18 @@ export function toWords(t: Tensor): Uint32Array {
   if (!isPacked(t.dtype)) return new Uint32Array(t.data.buffer, t.data.byteOffset, t.data.length);
   const { inner, outer } = rows(t);
   const stride = Math.ceil(inner / 4) * 4;
-  const bytes = new Uint8Array(outer * stride);
+  const words = allocate("u32", (outer * stride) / 4, formatType(t));
+  const bytes = new Uint8Array(words.buffer);
   const source = new Uint8Array(t.data.buffer, t.data.byteOffset, t.data.length);
   if (stride === inner) bytes.set(source);
   else for (let r = 0; r < outer; r++) bytes.set(source.subarray(r * inner, (r + 1) * inner), r * stride);
-  return new Uint32Array(bytes.buffer);
+  return words;
 }
 
 /** The host tensor that `words` hold. Copies, so that a mapped buffer may be unmapped afterwards. */
 export function fromWords(t: TensorType, words: Uint32Array): Tensor {
   const shape = sizes(t.shape);
-  const data = allocate(t.dtype, numel(shape));
+  const data = allocate(t.dtype, numel(shape), formatType(t));
   const target = new Uint8Array(data.buffer);
   const bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
   if (!isPacked(t.dtype)) target.set(bytes.subarray(0, target.length));

@@ -1,5 +1,5 @@
 import { DTypeError, ShapeError } from "../errors.ts";
-import { allocate, isDataOf, type Data, type DataOf, type DType } from "./dtype.ts";
+import { allocate, allocated, isDataOf, type Data, type DataOf, type DType } from "./dtype.ts";
 import { formatShape, numel, type TensorType } from "./type.ts";
 
 /** A host tensor: dtype, bound shape, and a typed array with one element a value, row-major. */
@@ -14,9 +14,8 @@ export interface Tensor<D extends DType = DType> extends TensorType {
  * @throws ShapeError when a size is not a whole number >= 0 or the data has another length than the shape asks for.
  */
 export function tensor<D extends DType>(dtype: D, shape: readonly number[], data: DataOf[D] | readonly number[]): Tensor<D> {
-  const where = `tensor ${dtype} ${formatShape(shape)}`;
-  if (!shape.every((d) => Number.isSafeInteger(d) && d >= 0))
-    throw new ShapeError({ code: "bad-shape", where, problem: "sizes must be whole numbers, 0 or more", got: formatShape(shape) });
+  const where = nameOf(dtype, shape);
+  expectSizes(where, shape);
   if (data.length !== numel(shape))
     throw new ShapeError({
       code: "length-mismatch",
@@ -26,7 +25,7 @@ export function tensor<D extends DType>(dtype: D, shape: readonly number[], data
       got: `${data.length}`,
     });
   if (Array.isArray(data)) {
-    const copy = allocate(dtype, data.length);
+    const copy = allocate(dtype, data.length, where);
     copy.set(data as number[]);
     return { dtype, shape, data: copy };
   }
@@ -41,8 +40,23 @@ export function tensor<D extends DType>(dtype: D, shape: readonly number[], data
   return { dtype, shape, data };
 }
 
-export function zeros<D extends DType>(dtype: D, shape: readonly number[]): Tensor<D> {
-  return { dtype, shape, data: allocate(dtype, numel(shape)) };
+/** @throws ShapeError for sizes that are none, or too many elements; OutOfMemoryError where the host has no room for them */
+export function zeros<D extends DType>(dtype: D, shape: readonly number[], where = nameOf(dtype, shape)): Tensor<D> {
+  expectSizes(where, shape);
+  return { dtype, shape, data: allocate(dtype, numel(shape), where) };
+}
+
+/** A tensor with memory of its own. @throws OutOfMemoryError */
+export function copyOf(t: Tensor): Tensor {
+  const data = allocated(nameOf(t.dtype, t.shape), t.data.byteLength, () => t.data.slice());
+  return { ...t, data } as Tensor;
+}
+
+const nameOf = (dtype: DType, shape: readonly number[]): string => `tensor ${dtype} ${formatShape(shape)}`;
+
+function expectSizes(where: string, shape: readonly number[]): void {
+  if (!shape.every((d) => Number.isSafeInteger(d) && d >= 0))
+    throw new ShapeError({ code: "bad-shape", where, problem: "sizes must be whole numbers, 0 or more", got: formatShape(shape) });
 }
 
 /** A rank-1 tensor with one element: how scalars (scale, zero point, learning rate) travel through a graph. */

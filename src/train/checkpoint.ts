@@ -12,7 +12,7 @@
  */
 import { DataError } from "../errors.ts";
 import type { State, StateRole } from "../graph/index.ts";
-import { allocate, numel, tensor, type DType } from "../tensor/index.ts";
+import { allocate, allocated, numel, tensor, type DType } from "../tensor/index.ts";
 import { crc32 } from "./crc32.ts";
 import type { Facts } from "./facts.ts";
 import { HeaderReader } from "./headerReader.ts";
@@ -71,7 +71,7 @@ export function writeCheckpoint({ step, gathered, phase, fit, facts, states }: O
   const text = JSON.stringify({ step, gathered, phase, fit: position, facts: [...facts], states: described });
   const header = new TextEncoder().encode(text);
   const total = [...states.values()].reduce((sum, s) => sum + s.tensor.data.byteLength, PRELUDE + header.length);
-  const bytes = new Uint8Array(total);
+  const bytes = allocated("checkpoint", total, () => new Uint8Array(total));
   const view = new DataView(bytes.buffer);
   bytes.set(MAGIC);
   view.setUint32(12, CHECKPOINT_VERSION, true);
@@ -146,7 +146,7 @@ function readStates(described: readonly HeaderReader[], contents: Uint8Array): R
       });
     const part = contents.subarray(at, (at += size));
     if (crc32(part) !== crc) throw damaged("corrupt", `state "${name}" does not match its checksum`);
-    const data = allocate(dtype, numel(shape));
+    const data = allocate(dtype, numel(shape), `checkpoint state "${name}"`);
     new Uint8Array(data.buffer).set(part);
     states.set(name, { role, tensor: tensor(dtype, shape, data) });
   }

@@ -1,7 +1,7 @@
 /** Images with labels, and the order in which training sees them. */
 import { DataError, DTypeError, UsageError } from "../errors.ts";
 import { Random } from "../numerics/random.ts";
-import { formatShape, tensor, type Tensor } from "../tensor/index.ts";
+import { allocate, formatShape, tensor, type Tensor } from "../tensor/index.ts";
 import { crc32 } from "./crc32.ts";
 
 export interface Dataset {
@@ -156,7 +156,7 @@ export function batches(data: Dataset, { batchSize, seed = 0, shuffle = true, in
     const order = shuffle ? new Random(seed, index).permutation(data.count) : Uint32Array.from({ length: data.count }, (_, i) => i);
     for (let start = 0; start < data.count; start += batchSize) {
       const chosen = order.subarray(start, start + batchSize);
-      const x = new Float32Array(chosen.length * size);
+      const x = allocate("f32", chosen.length * size, `batch of ${chosen.length}`);
       chosen.forEach((from, to) => x.set(data.images.data.subarray(from * size, (from + 1) * size), to * size));
       const labels = Int32Array.from(chosen, (i) => data.labels.data[i]!);
       yield { [input]: tensor("f32", [chosen.length, ...rest], x), labels: tensor("i32", [chosen.length], labels) };

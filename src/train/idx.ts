@@ -2,8 +2,8 @@
  * The IDX format of MNIST and Fashion-MNIST (http://yann.lecun.com/exdb/mnist): two zero bytes, element type, number of
  * axes, the sizes as big-endian u32, then the elements. Only unsigned bytes are read. Files may be gzipped.
  */
-import { DataError, type KnownCode } from "../errors.ts";
-import { tensor, type Tensor } from "../tensor/index.ts";
+import { DataError, Dot4Error, type KnownCode } from "../errors.ts";
+import { allocate, allocated, tensor, type Tensor } from "../tensor/index.ts";
 import { dataset, type Dataset } from "./dataset.ts";
 
 /** What the four files of a data set are called, less `.gz`. */
@@ -38,7 +38,8 @@ export function idxDataset(images: Tensor<"u8">, labels: Tensor<"u8">, classes =
     throw fail("images", "wrong-rank", "must have three axes [count, h, w]", { got: `${images.shape.length} axes` });
   if (labels.shape.length !== 1) throw fail("labels", "wrong-rank", "must have one axis [count]", { got: `${labels.shape.length} axes` });
   // Division, not multiplication with 1 / 255: the values are f32(byte / 255) as everywhere else.
-  const pixels = Float32Array.from(images.data, (v) => v / 255);
+  const pixels = allocate("f32", images.data.length, "images");
+  images.data.forEach((v, i) => (pixels[i] = v / 255));
   return dataset(tensor("f32", [...images.shape, 1], pixels), labels.data, classes);
 }
 
@@ -69,7 +70,11 @@ function parseIdx(bytes: Uint8Array, name: string, maxBytes: number): Tensor<"u8
       expected: `${total} bytes`,
       got: `${bytes.length}`,
     });
-  return tensor("u8", shape, bytes.slice(offset));
+  return tensor(
+    "u8",
+    shape,
+    allocated(name, total - offset, () => bytes.slice(offset)),
+  );
 }
 
 /** Unpacks only as much as the header within declares, so that a small file cannot fill the memory. */
@@ -84,21 +89,21 @@ async function gunzip(bytes: Uint8Array, name: string, maxBytes: number): Promis
       if (done) break;
       chunks.push(value);
       size += value.length;
-      if (limit === undefined && size >= 20) limit = header(join(chunks, size), name, maxBytes).total;
+      if (limit === undefined && size >= 20) limit = header(join(chunks, size, name), name, maxBytes).total;
       if (size > (limit ?? maxBytes)) throw fail(name, "too-long", "unpacks to more than its header says", { expected: `${limit} bytes` });
     }
   } catch (cause) {
-    if (cause instanceof DataError) throw cause;
+    if (cause instanceof Dot4Error) throw cause;
     throw fail(name, "corrupt-gzip", "cannot be unpacked: it is truncated or damaged", { cause, remedy: "Fetch it again" });
   } finally {
     // After an error the rest is not wanted; its failure would say nothing new.
     void reader.cancel().catch(() => undefined);
   }
-  return join(chunks, size);
+  return join(chunks, size, name);
 }
 
-function join(chunks: readonly Uint8Array[], size: number): Uint8Array {
-  const all = new Uint8Array(size);
+function join(chunks: readonly Uint8Array[], size: number, name: string): Uint8Array {
+  const all = allocated(name, size, () => new Uint8Array(size));
   let at = 0;
   for (const chunk of chunks) {
     all.set(chunk, at);

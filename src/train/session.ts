@@ -3,10 +3,11 @@
  * since: after a loss a new device computes the same steps once more, to the same bits, and whoever asked never notices.
  */
 import type { Backend, Compiled } from "../backend/backend.ts";
+import { checkInputs } from "../backend/sizes.ts";
 import { DeviceError, DeviceLostError } from "../errors.ts";
 import { withStates, type Graph } from "../graph/index.ts";
 import { LEARNING_RATE } from "../passes/index.ts";
-import { scalar, type Tensor } from "../tensor/index.ts";
+import { copyOf, scalar, type Tensor } from "../tensor/index.ts";
 import type { Phase } from "./checkpoint.ts";
 import type { Batch } from "./dataset.ts";
 
@@ -92,10 +93,11 @@ export class Session {
   }
 
   async step(batch: Batch, lr: number): Promise<void> {
-    await this.on(() => this.#step(batch, lr));
-    if (!this.#recover) return;
-    // The caller may use its arrays again.
-    const copy = Object.fromEntries(Object.entries(batch).map(([name, t]) => [name, { ...t, data: t.data.slice() } as Tensor]));
+    if (!this.#recover) return this.on(() => this.#step(batch, lr));
+    checkInputs(this.graph, batch);
+    // The caller may use its arrays again. Made before the step: one that is done must not be missing where there is no room for it.
+    const copy = Object.fromEntries(Object.entries(batch).map(([name, t]) => [name, copyOf(t)]));
+    await this.on(() => this.#step(copy, lr));
     this.#log.push(() => this.#step(copy, lr));
     this.#steps++;
   }

@@ -1,5 +1,5 @@
 import { gzipSync } from "node:zlib";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -94,6 +94,13 @@ describe("IDX", () => {
       await writeFile(join(folder, "t10k-labels-idx1-ubyte"), idx([2], [5, 6]));
       const { train, test } = await loadIdxFolder(folder);
       expect([...train.labels.data, ...test.labels.data]).toEqual([3, 4, 5, 6]);
+      await rm(join(folder, "t10k-labels-idx1-ubyte"));
+      await mkdir(join(folder, "t10k-labels-idx1-ubyte"));
+      await expect(loadIdxFolder(folder)).rejects.toMatchObject({
+        code: "file",
+        where: join(folder, "t10k-labels-idx1-ubyte"),
+        problem: expect.stringContaining("EISDIR"),
+      });
     } finally {
       await rm(folder, { recursive: true });
     }

@@ -1,7 +1,7 @@
 /** The CPU backend: a loop over the ops' references. The specification that every other backend is compared with. */
 import { DataError, UsageError } from "../../errors.ts";
 import { nodeWhere, validate, type Graph } from "../../graph/index.ts";
-import { numel, sameType, tensor, type Tensor } from "../../tensor/index.ts";
+import { copyOf, numel, sameType, type Tensor } from "../../tensor/index.ts";
 import type { Backend, Compiled, CompileOptions, Inputs, Outputs, ProgramStats } from "../backend.ts";
 import { checkInputs, checkSizes, checkTensor } from "../sizes.ts";
 
@@ -22,13 +22,14 @@ export function cpu(): Backend {
 
 const afterDispose = (what: string): UsageError => new UsageError({ code: "disposed", where: what, problem: "was used after dispose()" });
 
-/** A copy with memory of its own: what leaves or enters the backend is never shared with the caller. */
-const copy = (t: Tensor): Tensor => tensor(t.dtype, t.shape, t.data.slice());
+/** What leaves or enters the backend is never shared with the caller. All or none: where there is no memory for one, nothing has changed. */
+const copies = (tensors: Iterable<readonly [string, Tensor]>): Map<string, Tensor> =>
+  new Map([...tensors].map(([name, t]) => [name, copyOf(t)]));
 
 function compile(graph: Graph, options: CompileOptions, backendDisposed: () => boolean): Compiled {
   validate(graph);
   if (options.sizes) checkSizes(graph, options.sizes);
-  const states = new Map([...graph.states].map(([name, s]) => [name, copy(s.tensor)] as const));
+  const states = copies([...graph.states].map(([name, s]) => [name, s.tensor]));
   let values: ReadonlyMap<string, Tensor> | undefined;
   let disposed = false;
   const alive = (): void => {
@@ -45,14 +46,14 @@ function compile(graph: Graph, options: CompileOptions, backendDisposed: () => b
     alive();
     checkInputs(graph, inputs);
     const run = evaluate(graph, new Map([...Object.entries(inputs), ...states]));
-    for (const [state, value] of graph.updates) states.set(state, copy(run.get(value)!));
+    for (const [state, t] of copies([...graph.updates].map(([state, value]) => [state, run.get(value)!]))) states.set(state, t);
     if (options.keepAll) values = run;
     return run;
   };
 
   const call = async (inputs: Inputs): Promise<Outputs> => {
     const all = run(inputs);
-    return Object.fromEntries([...graph.outputs].map(([name, v]) => [name, copy(all.get(v)!)]));
+    return Object.fromEntries(copies([...graph.outputs].map(([name, v]) => [name, all.get(v)!])));
   };
   const dispose = (): void => void (disposed = true);
   return Object.assign(call, {
@@ -60,12 +61,12 @@ function compile(graph: Graph, options: CompileOptions, backendDisposed: () => b
     step: async (inputs: Inputs) => void run(inputs),
     readStates: async (names: readonly string[] = [...states.keys()]) => {
       alive();
-      return new Map(names.map((name) => [name, copy(stateOf(name))]));
+      return copies(names.map((name) => [name, stateOf(name)]));
     },
     writeStates: async (contents: ReadonlyMap<string, Tensor>) => {
       alive();
       for (const [name, t] of contents) checkTensor(`state "${name}"`, t, stateOf(name));
-      for (const [name, t] of contents) states.set(name, copy(t));
+      for (const [name, t] of copies(contents)) states.set(name, t);
     },
     values: async () => {
       alive();
@@ -76,7 +77,7 @@ function compile(graph: Graph, options: CompileOptions, backendDisposed: () => b
           problem: "there is no kept run",
           remedy: "Compile with { keepAll: true } and run once",
         });
-      return new Map([...values].map(([name, t]) => [name, copy(t)]));
+      return copies(values);
     },
     stats: () => stats(graph, states),
     dispose,
