@@ -12,6 +12,7 @@ const misuse: Place[0] = "test/train/misuse.test.ts";
 const resume: Place[0] = "test/train/resume.test.ts";
 const checkpoint: Place[0] = "test/train/checkpoint.test.ts";
 const mismatch: Place[0] = "test/train/checkpointMismatch.test.ts";
+const schedule: Place[0] = "test/train/schedule.test.ts";
 const damage: Place[0] = "test/train/checkpointDamage.test.ts";
 const gpuFaults: Place[0] = "test/train/gpuFaults.test.ts";
 const files: Place[0] = "test/node/checkpointTraining.test.ts";
@@ -91,6 +92,10 @@ const lists: Readonly<Record<string, readonly (readonly [what: string, ...places
       [damage, "with states that are not its own"],
     ],
     ["resume with another optimizer", [mismatch, "another optimizer", "other settings of the optimizer", "another schedule"]],
+    [
+      "resume with another schedule, wherever it differs",
+      [schedule, "in step %i, and the rates are said", "in step %i, and its part of the training is said"],
+    ],
     ["resume with another seed", [mismatch, "another seed", "another seed of dropout", "another batch size"]],
     ["resume with another format version", [damage, "cut anywhere, prolonged, empty, of text, or of another version"]],
     [

@@ -43,6 +43,8 @@ export interface Checkpoint {
   readonly version: number;
   /** Steps done. Schedules and everything that counts by steps go on from here. */
   readonly step: number;
+  /** Steps in all, as far as known: those whose learning rates are among the facts. undefined in files of earlier versions. */
+  readonly planned?: number | undefined;
   /** Samples and steps that the metrics among the states hold: not read back yet. */
   readonly gathered: { readonly samples: number; readonly steps: number };
   readonly phase: Phase;
@@ -61,14 +63,22 @@ const DTYPES: readonly DType[] = ["f32", "i32", "u32", "i8", "u8"];
 
 const bytesOf = ({ tensor: { data } }: State): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 
-export function writeCheckpoint({ step, gathered, phase, fit, facts, states }: Omit<Checkpoint, "version">): Uint8Array<ArrayBuffer> {
+export function writeCheckpoint({
+  step,
+  planned,
+  gathered,
+  phase,
+  fit,
+  facts,
+  states,
+}: Omit<Checkpoint, "version">): Uint8Array<ArrayBuffer> {
   const described = [...states].map(([name, s]) => {
     const { dtype, shape } = s.tensor;
     return { name, role: s.role, dtype, shape, crc: crc32(bytesOf(s)) };
   });
   const { epoch, batch, samples, loss, correct, plan } = fit ?? {};
   const position = plan ? { epoch, batch, samples, loss, correct, plan: [...plan] } : null;
-  const text = JSON.stringify({ step, gathered, phase, fit: position, facts: [...facts], states: described });
+  const text = JSON.stringify({ step, planned, gathered, phase, fit: position, facts: [...facts], states: described });
   const header = new TextEncoder().encode(text);
   const total = [...states.values()].reduce((sum, s) => sum + s.tensor.data.byteLength, PRELUDE + header.length);
   const bytes = allocated("checkpoint", total, () => new Uint8Array(total));
@@ -116,6 +126,7 @@ function readHeader(version: number, header: Uint8Array, contents: Uint8Array): 
   return {
     version,
     step: h.whole("step"),
+    planned: h.wholeOrNone("planned"),
     gathered: { samples: gathered.whole("samples"), steps: gathered.whole("steps") },
     phase: { observers: phase.flag("observers"), batchNorm: phase.flag("batchNorm") },
     fit: position && {

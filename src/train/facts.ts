@@ -3,24 +3,62 @@ import { UsageError } from "../errors.ts";
 import type { Graph } from "../graph/index.ts";
 import { crc32 } from "./crc32.ts";
 import type { Loss } from "./loss.ts";
-import type { Optimizer } from "./optimizer.ts";
+import type { Optimizer, Schedule } from "./optimizer.ts";
 
 export type Facts = ReadonlyMap<string, string>;
 
+/** How far a training is, and how far it is known to go; undefined: nobody noted it, as in checkpoints of earlier versions. */
+export interface Reach {
+  readonly step: number;
+  readonly planned: number | undefined;
+}
+
 /** All that decides what a step computes, but for the contents of states. */
-export function factsOf(graph: Graph, { op, attrs }: Loss, { rule, lr }: Optimizer, output: string, step: number): Facts {
+export function factsOf(graph: Graph, { op, attrs }: Loss, { rule, lr }: Optimizer, output: string, reach: Reach): Facts {
   const constants = [...graph.constants].map(([name, t]) => {
     const { buffer, byteOffset, byteLength } = t.data;
     return `constant ${name}: CRC-32 ${crc32(new Uint8Array(buffer, byteOffset, byteLength)).toString(16)}`;
   });
-  // The first rate and those around the step tell schedules apart without knowing what they are made of. Steps count from 1.
-  const rates = [1, Math.max(1, step), step + 1].map((s) => `step ${s}: ${typeof lr === "function" ? lr(s) : lr}`);
   return new Map([
     ["net", [String(graph), ...constants].join("\n")],
     ["optimizer", `${rule.op.name} ${JSON.stringify(rule.attrs)} keeps ${Object.keys(rule.moments).join(", ") || "nothing"}`],
-    ["learning rate", rates.join("\n")],
+    ["learning rate", ratesOf(lr, reach)],
     ["loss", `${op.name} ${JSON.stringify(attrs)} of ${output}`],
   ]);
+}
+
+const PARTS = 10;
+/** Rates that are looked at in each part. More of them, beyond 100,000 steps in all, are taken evenly. */
+const MOST = 10_000;
+
+/**
+ * Tells schedules apart without knowing what they are made of: some rates to read, then check sums of all that are planned, as
+ * f32, for so they reach the device.
+ * @throws UsageError for a schedule that depends on more than the step
+ */
+function ratesOf(lr: number | Schedule, { step, planned }: Reach): string {
+  const rate = typeof lr === "function" ? lr : (): number => lr;
+  const around = [1, Math.max(1, step), ...(step === planned ? [] : [step + 1])];
+  const read = (): string => around.map((s) => `step ${s}: ${rate(s)}`).join("\n");
+  const before = read();
+  const sums: string[] = [];
+  const [all, size] = [planned ?? 0, Math.ceil((planned ?? 0) / PARTS)];
+  for (let from = 1; from <= all; from += size) {
+    const to = Math.min(all, from + size - 1);
+    const every = Math.ceil((to - from + 1) / MOST);
+    const rates = Float32Array.from({ length: Math.ceil((to - from + 1) / every) }, (_, i) => rate(from + i * every));
+    sums.push(`steps ${from} to ${to}: CRC-32 ${crc32(new Uint8Array(rates.buffer)).toString(16)}`);
+  }
+  const after = read();
+  if (after === before) return [before, ...sums].join("\n");
+  throw new UsageError({
+    code: "bad-schedule",
+    where: "learning rate",
+    problem: "the schedule gives another rate when it is asked for the same step again",
+    expected: before,
+    got: after,
+    remedy: "Let it depend on the step alone: it is asked about any step, in any order, also ahead",
+  });
 }
 
 /** @throws UsageError for the first fact that is not the checkpoint's, with the line in which they differ */

@@ -62,6 +62,8 @@ export interface Fitted {
   steps(): number;
   /** Where the training stands; the trainer moves it on with every step. */
   position(): FitPosition;
+  /** So many steps in all, if known. */
+  plan(steps: number | undefined): void;
   moveTo(position: FitPosition): void;
   enter(phase: Phase): Promise<void>;
   step(batch: Batch): Promise<Metrics | undefined>;
@@ -82,6 +84,7 @@ export async function fit(t: Fitted, options: FitOptions, resumed: FitPosition |
   const from = t.position();
   const before = batches.length === undefined ? 0 : from.epoch * batches.length + from.batch;
   const [first, total] = [t.steps() - before, batches.length === undefined ? undefined : epochs * batches.length];
+  t.plan(total === undefined ? undefined : first + total);
   const results: EpochResult[] = [];
   const report = (m: Metrics | undefined): void => {
     if (m && m.samples > 0) onProgress?.({ ...m, epoch: t.position().epoch, epochs, done: t.steps() - first, total });

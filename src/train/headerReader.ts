@@ -34,6 +34,11 @@ export class HeaderReader {
     return this.#get(key, "a whole number", isWhole);
   }
 
+  /** undefined where it is missing. */
+  wholeOrNone(key: string): number | undefined {
+    return this.#get(key, "a whole number", (v): v is number | undefined => v === undefined || isWhole(v));
+  }
+
   wholes(key: string): readonly number[] {
     return this.#get(key, "a list of whole numbers", listOf(isWhole));
   }

@@ -4,7 +4,11 @@ import { adam as adamOp, type AdamAttrs } from "../ops/adam.ts";
 import { sgd as sgdOp } from "../ops/sgd.ts";
 import type { UpdateRule } from "../passes/index.ts";
 
-/** The learning rate of a step; steps count from 1. */
+/**
+ * The learning rate of a step; steps count from 1. It depends on the step alone: a checkpoint holds check sums of the rates of
+ * all steps that `fit` is known to do (done so far and the next, where the number of batches is not known; 100,000 of them, where
+ * there are more), and a training that resumes with another schedule is refused.
+ */
 export type Schedule = (step: number) => number;
 
 export interface Optimizer {

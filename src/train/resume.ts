@@ -3,10 +3,10 @@ import { UsageError } from "../errors.ts";
 import type { Graph, State } from "../graph/index.ts";
 import { formatType, sameType } from "../tensor/index.ts";
 import { readCheckpoint, type Checkpoint } from "./checkpoint.ts";
-import { expectSame, type Facts } from "./facts.ts";
+import { expectSame, type Facts, type Reach } from "./facts.ts";
 import { notFinite } from "./finite.ts";
 
-export interface Start extends Pick<Checkpoint, "step" | "gathered" | "phase" | "fit" | "states"> {
+export interface Start extends Pick<Checkpoint, "step" | "planned" | "gathered" | "phase" | "fit" | "states"> {
   /** A state that holds NaN or Inf and that the training reads. */
   readonly spoilt: string | undefined;
 }
@@ -15,16 +15,22 @@ export interface Start extends Pick<Checkpoint, "step" | "gathered" | "phase" | 
  * @param training the training graph with nothing frozen: it has all states
  * @throws DataError for a damaged checkpoint; UsageError when it was made with something else
  */
-export function startOf(training: Graph, bytes: Uint8Array | undefined, facts: (step: number) => Facts): Start {
+export function startOf(training: Graph, bytes: Uint8Array | undefined, facts: (reach: Reach) => Facts): Start {
   const checkpoint = bytes && readCheckpoint(bytes);
   if (checkpoint) {
-    expectSame(checkpoint.facts, facts(checkpoint.step));
+    expectSame(checkpoint.facts, facts({ step: checkpoint.step, planned: checkpoint.planned }));
     expectStates(checkpoint.states, training.states);
   }
   const states = checkpoint?.states ?? training.states;
   const read = new Set(training.nodes.flatMap((node) => Object.values(node.inputs)));
   const spoilt = notFinite([...states].filter(([name]) => read.has(name)));
-  const fresh = { step: 0, gathered: { samples: 0, steps: 0 }, phase: { observers: false, batchNorm: false }, fit: undefined };
+  const fresh = {
+    step: 0,
+    planned: undefined,
+    gathered: { samples: 0, steps: 0 },
+    phase: { observers: false, batchNorm: false },
+    fit: undefined,
+  };
   return { ...(checkpoint ?? fresh), states, spoilt };
 }
 

@@ -7,7 +7,7 @@ import { scalar, type Tensor } from "../tensor/index.ts";
 import { writeCheckpoint, type FitPosition } from "./checkpoint.ts";
 import { checkBatch, type Batch, type Dataset } from "./dataset.ts";
 import { evaluator, type Evaluator } from "./evaluate.ts";
-import { factsOf } from "./facts.ts";
+import { factsOf, type Facts, type Reach } from "./facts.ts";
 import { notFinite } from "./finite.ts";
 import { fit, type EpochResult, type Fitted, type FitOptions, type Metrics } from "./fit.ts";
 import type { Loss } from "./loss.ts";
@@ -68,7 +68,7 @@ export async function trainer(graph: Graph, options: TrainerOptions): Promise<Tr
   for (const name of ["attempts", "every"] as const)
     if (recovery) expectWhole("trainer", "bad-interval", `recover.${name}`, recovery[name], 1);
   const build = phased(graph, loss, optimizer.rule, rateAt(optimizer, 1), output);
-  const facts = (step: number): ReadonlyMap<string, string> => factsOf(graph, loss, optimizer, output, step);
+  const facts = (reach: Reach): Facts => factsOf(graph, loss, optimizer, output, reach);
   const start = startOf(build({ observers: false, batchNorm: false }), resume, facts);
   const contents = new Map([...start.states].map(([name, s]) => [name, s.tensor]));
   const session = await Session.open(build, start.phase, contents, backend, recovery);
@@ -84,7 +84,7 @@ interface Settings {
 class GraphTrainer implements Trainer {
   readonly #graph: Graph;
   readonly #session: Session;
-  readonly #facts: (step: number) => ReadonlyMap<string, string>;
+  readonly #facts: (reach: Reach) => Facts;
   readonly #settings: Settings;
   /** Of all roles. */
   readonly #states: ReadonlyMap<string, State>;
@@ -92,6 +92,8 @@ class GraphTrainer implements Trainer {
   /** Calls wait here for the ones before them. */
   #queue: Promise<unknown> = Promise.resolve();
   #steps: number;
+  /** Of the last `fit`, also of the checkpoint's; undefined where it is not known. */
+  #planned: number | undefined;
   /** Since the last read. */
   #samples: number;
   #unread: number;
@@ -105,7 +107,7 @@ class GraphTrainer implements Trainer {
   #failure: DataError | undefined;
   #disposed = false;
 
-  constructor(graph: Graph, session: Session, start: Start, facts: (step: number) => ReadonlyMap<string, string>, settings: Settings) {
+  constructor(graph: Graph, session: Session, start: Start, facts: (reach: Reach) => Facts, settings: Settings) {
     this.#graph = graph;
     this.#session = session;
     this.#facts = facts;
@@ -113,6 +115,7 @@ class GraphTrainer implements Trainer {
     this.#states = start.states;
     this.#classes = logitsType(graph, settings.output).classes;
     this.#steps = start.step;
+    this.#planned = start.planned;
     this.#samples = start.gathered.samples;
     this.#unread = start.gathered.steps;
     this.#position = start.fit;
@@ -172,7 +175,10 @@ class GraphTrainer implements Trainer {
       const states = new Map([...this.#states].map(([name, { role }]) => [name, { role, tensor: contents.get(name)! }]));
       const gathered = { samples: this.#samples, steps: this.#unread };
       const { phase } = this.#session;
-      return writeCheckpoint({ step: this.#steps, gathered, phase, fit: this.#position, facts: this.#facts(this.#steps), states });
+      const step = this.#steps;
+      // Steps beyond what was planned make the next one the last that is known of. Sources may say any length.
+      const planned = Number.isSafeInteger(this.#planned) && this.#planned! >= step ? this.#planned : step + 1;
+      return writeCheckpoint({ step, planned, gathered, phase, fit: this.#position, facts: this.#facts({ step, planned }), states });
     });
   }
 
@@ -205,6 +211,7 @@ class GraphTrainer implements Trainer {
     return {
       steps: () => this.#steps,
       position: () => this.#position!,
+      plan: (steps) => void (this.#planned = steps),
       moveTo: (position) => {
         this.#position = position;
         this.#resumed = false;

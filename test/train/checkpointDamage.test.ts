@@ -97,6 +97,8 @@ describe("a forged header, with the right checksum,", () => {
     ["lacks a field", text({ step: undefined }), "bad-header"],
     ["counts backwards", text({ step: -1 }), "bad-header"],
     ["counts in fractions", text({ step: 1.5 }), "bad-header"],
+    ["plans in fractions", text({ planned: 1.5 }), "bad-header"],
+    ["has null for what is planned", text({ planned: null }), "bad-header"],
     ["has a text for a number", text({ step: "1" }), "bad-header"],
     ["has a flag that is none", text({ phase: { observers: 1, batchNorm: false } }), "bad-header"],
     ["has a position without epoch", text({ fit: { batch: 1 } }), "bad-header"],
