@@ -22,16 +22,24 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** What a program prints, line by line, until it ends or is killed at the line for which `ends` says so. */
+/**
+ * What a program prints, line by line, until it ends or is killed at the line for which `ends` says so. It waits for an answer to
+ * each line: how far it comes does not hang on how soon it is heard, and when it is killed it is at what comes after the line.
+ */
 async function lines(program: string, ends: (line: string, index: number) => boolean): Promise<readonly string[]> {
-  const child = spawn(process.execPath, [program, path], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [program, path], { stdio: ["pipe", "pipe", "inherit"] });
+  // A program that ended by itself takes no more answers.
+  child.stdin.on("error", () => undefined);
   const seen: string[] = [];
   let rest = "";
   child.stdout.setEncoding("utf8");
   child.stdout.on("data", (text: string) => {
     const parts = (rest + text).split("\n");
     rest = parts.pop()!;
-    for (const line of parts) if (ends(line, seen.push(line) - 1)) child.kill("SIGKILL");
+    for (const line of parts) {
+      child.stdin.write("on\n");
+      if (ends(line, seen.push(line) - 1)) child.kill("SIGKILL");
+    }
   });
   await new Promise((resolve) => child.on("close", resolve));
   return seen;
