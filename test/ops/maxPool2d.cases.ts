@@ -15,6 +15,14 @@ const zeros = (r: Random, shape: readonly number[]): Tensor<"f32"> => {
   );
 };
 
+/** -1, but for a -0 in the last column of the first row and a 0 below it. */
+function lateZeros(width: number): Tensor<"f32"> {
+  const x = new Float32Array(3 * width).fill(-1);
+  x[width - 1] = -0;
+  x[2 * width - 1] = 0;
+  return tensor("f32", [1, 3, width, 1], x);
+}
+
 /** Windows that overlap, of 2 to 5 pixels a side. */
 function overlapping(r: Random): OpCase {
   const axis = () => {
@@ -187,6 +195,13 @@ export const maxPool2dCases: OpCases = {
       inputs: { x: zeros(new Random(9), [1, 15, 3, 3]) },
       attrs: { kernel: [8, 1], stride: [2, 1], padding: [7, 1, 0, 0] },
     },
+    ...[2, 3, 4, 5].flatMap((columns) =>
+      [1, 2].map((stride) => ({
+        name: `the only -0 in the last column of four, ${columns} columns by ${stride}`,
+        inputs: { x: lateZeros(columns + 4 - stride) },
+        attrs: { kernel: [3, columns], stride: [1, stride] },
+      })),
+    ),
     { name: "one window over all", inputs: { x: fixed(5, 3, 3, 5, 31) }, attrs: { kernel: [3, 5], stride: [1, 1] } },
   ],
   random(r): OpCase {
