@@ -13,6 +13,7 @@ test("Chromium gives the references' integers and the interpreter's, and notices
     cases: Record<string, number>;
     failures: string[];
   };
-  expect(report).toMatchObject({ failures: [], warnings: [], lost: "device-lost", buffersAfter: 0 });
+  const warnings = process.env["DOT4_POLYFILL"] === "1" ? [expect.stringContaining("packed_4x8_integer_dot_product is missing")] : [];
+  expect(report).toMatchObject({ failures: [], warnings, lost: "device-lost", buffersAfter: 0 });
   for (const op of ["qconv2d", "qlinear", "quantize", "qadd", "qmaxPool2d"]) expect(report.cases[op]).toBeGreaterThanOrEqual(random);
 });

@@ -1,4 +1,7 @@
-/** Runs modules in a real Chromium, headless, with WebGPU on its software adapter. */
+/**
+ * Runs modules in a real Chromium, headless, with WebGPU on its software adapter. DOT4_DIRTY_MEMORY and DOT4_POLYFILL mean what
+ * they mean in Node (test/support/device.ts), but for the latter in workers.
+ */
 import puppeteer, { type Browser, type Page } from "puppeteer";
 import { findChromium } from "../../src/node/chromium.ts";
 import { servePage, type Site } from "./page.ts";
@@ -9,6 +12,25 @@ export interface ChromiumOptions {
   /** Print the page's console; default true. */
   readonly console?: boolean;
 }
+
+const dirtyMemory = [
+  "--enable-dawn-features=nonzero_clear_resources_on_creation_for_testing",
+  "--disable-dawn-features=lazy_clear_resource_on_first_use",
+];
+
+/** As text: vitest rewrites functions. Pages without a GPU, such as the empty one, lack the classes. */
+const withoutPackedDot = `if (globalThis.GPUDevice) {
+  const { has } = WGSLLanguageFeatures.prototype;
+  WGSLLanguageFeatures.prototype.has = function (name) {
+    return name !== "packed_4x8_integer_dot_product" && has.call(this, name);
+  };
+  const { createShaderModule } = GPUDevice.prototype;
+  GPUDevice.prototype.createShaderModule = function (descriptor) {
+    if (/\\bdot4[IU]8Packed\\s*\\(|^\\s*requires\\s+packed_4x8/m.test(descriptor.code))
+      throw new Error("a shader uses dot4I8Packed in a browser without it");
+    return createShaderModule.call(this, descriptor);
+  };
+}`;
 
 let browser: Promise<Browser> | undefined;
 const sites = new Map<string, Promise<Site>>();
@@ -52,6 +74,7 @@ async function onePage<R>(use: (page: Page) => Promise<R>, { timeout = 60_000, c
     page.on("pageerror", (error) => reject(error instanceof Error ? error : new Error(String(error))));
     timer = setTimeout(() => reject(new Error(`nothing came back from Chromium in ${timeout} ms`)), timeout);
   });
+  if (process.env["DOT4_POLYFILL"] === "1") await page.evaluateOnNewDocument(withoutPackedDot);
   if (print) page.on("console", (message) => void process.stderr.write(`[chromium] ${message.type()}: ${message.text()}\n`));
   try {
     return await Promise.race([use(page), broken]);
@@ -87,6 +110,7 @@ async function launch(): Promise<Browser> {
       "--no-sandbox",
       // /dev/shm of a container holds 64 MB.
       "--disable-dev-shm-usage",
+      ...(process.env["DOT4_DIRTY_MEMORY"] === "1" ? dirtyMemory : []),
     ],
   });
 }

@@ -5,7 +5,7 @@ export default async function smoke({
   value,
 }: {
   value: number;
-}): Promise<{ architecture: string; dot4: boolean; result: number; evalWorks: boolean }> {
+}): Promise<{ architecture: string; dot4: boolean; fresh: number; result: number; evalWorks: boolean }> {
   const adapter = await navigator.gpu.requestAdapter();
   if (!adapter) throw new Error("no adapter");
   const device = await adapter.requestDevice();
@@ -21,14 +21,16 @@ export default async function smoke({
   pass.setBindGroup(0, device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries }));
   pass.dispatchWorkgroups(1);
   pass.end();
-  const read = device.createBuffer({ size: 16, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
+  const read = device.createBuffer({ size: 32, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
   encoder.copyBufferToBuffer(buffers[shader.bindings.findIndex((b) => b.kind === "read_write")]!, 0, read, 0, 16);
+  encoder.copyBufferToBuffer(device.createBuffer({ size: 16, usage }), 0, read, 16, 16);
   device.queue.submit([encoder.finish()]);
   await read.mapAsync(GPUMapMode.READ);
-  const result = new Int32Array(read.getMappedRange())[0]!;
+  const words = new Int32Array(read.getMappedRange());
+  const [result, fresh] = [words[0]!, words[4]!];
   const dot4 = navigator.gpu.wgslLanguageFeatures.has("packed_4x8_integer_dot_product");
   device.destroy();
-  return { architecture: adapter.info.architecture, dot4, result, evalWorks: canEval() };
+  return { architecture: adapter.info.architecture, dot4, fresh, result, evalWorks: canEval() };
 }
 
 function canEval(): boolean {

@@ -4,8 +4,10 @@ import { closeChromium, inChromium } from "./chromium.ts";
 afterAll(closeChromium);
 
 test("Chromium has a WebGPU adapter with the packed dot product and runs a kernel, under a strict page policy", async () => {
+  const dot4 = process.env["DOT4_POLYFILL"] !== "1";
+  const fresh = process.env["DOT4_DIRTY_MEMORY"] === "1" ? 0x01010101 : 0;
   const result = await inChromium("test/gpu/smoke.page.ts", { value: 41 });
-  expect(result).toEqual({ architecture: "swiftshader", dot4: true, result: 42, evalWorks: false });
+  expect(result).toEqual({ architecture: "swiftshader", dot4, fresh, result: 42, evalWorks: false });
 });
 
 test("what a page throws arrives here", async () => {
