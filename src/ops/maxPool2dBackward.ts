@@ -4,14 +4,19 @@
  */
 import shader from "../../shaders/maxPool2dBackward.wgsl";
 import pairsShader from "../../shaders/maxPool2dBackwardPairs.wgsl";
+import placesShader from "../../shaders/maxPool2dBackwardPlaces.wgsl";
+import vec4PlacesShader from "../../shaders/maxPool2dBackwardPlacesVec4.wgsl";
 import spreadShader from "../../shaders/maxPool2dBackwardSpread.wgsl";
 import vec4SpreadShader from "../../shaders/maxPool2dBackwardSpreadVec4.wgsl";
+import takenShader from "../../shaders/maxPool2dBackwardTaken.wgsl";
+import vec4TakenShader from "../../shaders/maxPool2dBackwardTakenVec4.wgsl";
 import tiledShader from "../../shaders/maxPool2dBackwardTiled.wgsl";
 import winnersShader from "../../shaders/maxPool2dBackwardWinners.wgsl";
 import vec4WinnersShader from "../../shaders/maxPool2dBackwardWinnersVec4.wgsl";
 import { expectDType, expectShape } from "./check.ts";
 import { f32Data, f64Zeros, rounded } from "./host.ts";
 import { ceilDiv } from "./kernel.ts";
+import { axesVariant } from "./maxPoolGradient.ts";
 import {
   forEachMaximum,
   inferPool2d,
@@ -55,6 +60,7 @@ export const maxPool2dBackward: OpDef<MaxPool2dAttrs> = {
     const call = (shader: Shader, threads: number): readonly KernelCall[] => [poolCall(shader, threads, params, device)];
     const images = from[0]!;
     const [winners, spread] = channels % 4 === 0 ? [vec4WinnersShader, vec4SpreadShader] : [winnersShader, spreadShader];
+    const [places, taken] = channels % 4 === 0 ? [vec4PlacesShader, vec4TakenShader] : [placesShader, takenShader];
     return [
       {
         name: "pairs",
@@ -71,6 +77,7 @@ export const maxPool2dBackward: OpDef<MaxPool2dAttrs> = {
         ],
       },
       { name: "cells", when: strideY >= params.spanY && strideX >= params.spanX, calls: call(tiledShader, cells) },
+      axesVariant(places, taken, images, params, attrs, device),
       { name: "pixels", calls: call(shader, numel(from.slice(0, 3)) * parts) },
     ];
   },

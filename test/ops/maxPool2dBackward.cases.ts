@@ -4,7 +4,7 @@ import type { Attrs } from "../../src/ops/op.ts";
 import { sizes, tensor, type Tensor } from "../../src/tensor/index.ts";
 import type { OpCase, OpCases } from "../support/cases.ts";
 import { f32Tensor, fixed, normal } from "../support/float.ts";
-import { narrowPool, randomPool, RANDOM_CHANNELS } from "../support/pools.ts";
+import { largePool, narrowPool, randomPool, RANDOM_CHANNELS } from "../support/pools.ts";
 
 const shapeOf = (x: Tensor, attrs: Attrs): readonly number[] =>
   sizes(maxPool2d.reference({ x }, { ...maxPool2d.defaults, ...attrs } as never)["y"]!.shape);
@@ -30,6 +30,30 @@ function counted(name: string, x: Tensor<"f32">, attrs: Attrs): OpCase {
 const [QUIET, NEGATIVE, SIGNALLING, INFINITE, LEAST] = [0x7fc00000, 0xffc00001, 0x7fa00001, 0x7f800000, 0xff800000];
 const bitsTensor = (shape: readonly number[], bits: readonly number[]): Tensor<"f32"> =>
   tensor("f32", shape, new Float32Array(Uint32Array.from(bits).buffer));
+
+const EXTREMES = bitsTensor(
+  [1, 3, 3, 2],
+  [
+    QUIET,
+    0x80000000,
+    NEGATIVE,
+    0,
+    0,
+    0x80000000,
+    NEGATIVE,
+    1,
+    QUIET,
+    INFINITE,
+    0,
+    0x80000001,
+    SIGNALLING,
+    LEAST,
+    INFINITE,
+    LEAST,
+    0x3f800000,
+    LEAST,
+  ],
+);
 
 /** Few different values, so that ties are everywhere. */
 const coarse = (x: Tensor<"f32">): Tensor<"f32"> => tensor("f32", x.shape, x.data.map(Math.round));
@@ -89,33 +113,37 @@ export const maxPool2dBackwardCases: OpCases = {
       stride: [1, 1],
       padding: [2, 2, 1, 1],
     }),
-    counted(
-      "NaN of both signs, zeros and infinities tie where windows overlap",
-      bitsTensor(
-        [1, 3, 3, 2],
-        [
-          QUIET,
-          0x80000000,
-          NEGATIVE,
-          0,
-          0,
-          0x80000000,
-          NEGATIVE,
-          1,
-          QUIET,
-          INFINITE,
-          0,
-          0x80000001,
-          SIGNALLING,
-          LEAST,
-          INFINITE,
-          LEAST,
-          0x3f800000,
-          LEAST,
-        ],
-      ),
-      { kernel: [2, 2], stride: [1, 1], padding: [1, 0, 0, 1] },
-    ),
+    counted("NaN of both signs, zeros and infinities tie where windows overlap", EXTREMES, {
+      kernel: [2, 2],
+      stride: [1, 1],
+      padding: [1, 0, 0, 1],
+    }),
+    counted("ties everywhere, larger windows that overlap", coarse(fixed(13, 2, 11, 9, 8)), {
+      kernel: [5, 7],
+      stride: [1, 2],
+      padding: [2, 1, 3, 4],
+      ceilMode: true,
+    }),
+    counted("NaN of both signs, zeros and infinities in larger windows, before which there is padding", EXTREMES, {
+      kernel: [4, 3],
+      stride: [1, 1],
+      padding: [3, 2, 2, 1],
+    }),
+    counted("-Infinity alone in larger windows, before which there is padding", f32Tensor([1, 2, 3, 1], Array<number>(6).fill(-Infinity)), {
+      kernel: [4, 3],
+      stride: [1, 1],
+      padding: [3, 3, 2, 2],
+    }),
+    counted("places are told apart across 256 pixels", coarse(fixed(14, 1, 2, 300, 4)), {
+      kernel: [2, 253],
+      stride: [1, 1],
+      padding: [0, 1, 130, 0],
+    }),
+    counted("windows too long for places of a byte", coarse(fixed(15, 1, 1, 300, 3)), {
+      kernel: [1, 127],
+      stride: [1, 1],
+      dilation: [1, 2],
+    }),
     counted("padding cuts the first cell", fixed(3, 2, 7, 8, 3), { kernel: [3, 3], stride: [3, 3], padding: [1, 2, 2, 0] }),
     counted("ties everywhere, taps 2 apart, overlapping", coarse(fixed(6, 2, 8, 7, 5)), {
       kernel: [2, 3],
@@ -148,7 +176,7 @@ export const maxPool2dBackwardCases: OpCases = {
       const x = coarse(normal(r, [r.int(1, 3), 2 * r.int(1, 5), 2 * r.int(1, 5), 4 * r.int(1, 5)]));
       return { name: "random", inputs: { dy: normal(r, shapeOf(x, attrs)), x }, attrs };
     }
-    const { window: attrs, image } = r.int(0, 1) === 0 ? randomPool(r, 9) : narrowPool(r);
+    const { window: attrs, image } = r.pick([() => randomPool(r, 9), () => narrowPool(r), () => largePool(r)])();
     const x = normal(r, [r.int(1, 3), ...image, r.pick(RANDOM_CHANNELS)]);
     return {
       name: "random",
