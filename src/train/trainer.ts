@@ -25,7 +25,7 @@ export interface TrainerOptions {
   readonly readEvery?: number;
   /** Name of the graph's output that the loss looks at. Default `logits`. */
   readonly output?: string;
-  /** A checkpoint of the same net, optimizer and loss: training goes on where it stood. */
+  /** A checkpoint of the same net, loss and optimizer, also at every step planned (`Schedule`): training goes on where it stood. */
   readonly resume?: Uint8Array | undefined;
   /** Go on by itself on a new device when the device is lost. Default: every call fails with DeviceLostError. */
   readonly recover?: RecoverOptions | undefined;
