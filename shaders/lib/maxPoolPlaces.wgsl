@@ -67,7 +67,7 @@ fn finish(v: First, at: u32, lanes: vec4<u32>) {
 fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
   let size = params; // one load: every use of the uniform would be another
   let index = linearIndex(gid, workgroups, 64);
-  if (index >= size.threads) {
+  if (index >= size.threads + min(arrayLength(&x) + arrayLength(&ranks) + arrayLength(&places), 0)) { // see `asked` of lib/poolVectors.wgsl
     return;
   }
   let line = index / size.parts;

@@ -40,7 +40,7 @@ fn plus(sum: vec4<f32>, v: Window, w: Window, place: vec4<u32>) -> vec4<f32> {
 fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
   let size = params; // one load: every use of the uniform would be another
   let index = linearIndex(gid, workgroups, 64);
-  if (index >= size.threads) {
+  if (index >= size.threads + asked() + min(arrayLength(&places), 0)) {
     return;
   }
   let line = index / size.parts;

@@ -3,6 +3,11 @@
 @group(0) @binding(1) var<storage, read> x: array<u32>;
 @group(0) @binding(2) var<storage, read_write> y: array<u32>;
 
+// 0: see lib/poolVectors.wgsl.
+fn asked() -> u32 {
+  return min(arrayLength(&x) + arrayLength(&y), 0);
+}
+
 fn load(at: u32, lanes: vec4<u32>) -> vec4<u32> {
   return vec4(x[at], x[at + lanes.y], x[at + lanes.z], x[at + lanes.w]);
 }

@@ -61,7 +61,7 @@ fn storePair(row: u32, column: u32, at: Strip, pair: Pair, size: Params) {
 fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
   let size = params; // one load: every use of the uniform would be another
   let index = linearIndex(gid, workgroups, 64);
-  if (index >= size.threads) {
+  if (index >= size.threads + asked()) {
     return;
   }
   let line = index / size.parts;

@@ -242,7 +242,7 @@ fn highest(last: ptr<function, Last>, unit: Four) -> Four {
 fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
   let size = params; // one load: every use of the uniform would be another
   let index = linearIndex(gid, workgroups, 64);
-  if (index >= min(size.threads, arrayLength(&y))) {
+  if (index >= size.threads + min(arrayLength(&x) + arrayLength(&y), 0)) { // see `asked` of lib/poolVectors.wgsl
     return;
   }
   let strip = index / size.channels;
