@@ -70,8 +70,18 @@ fn placeOf(row: u32, column: u32) -> Places {
   return Places(vec4(place.x * 0x01010101) & BYTES, vec4(place.y * 0x01010101) & BYTES);
 }
 
+// One by one: between the steps of a vec4 software devices keep its values in memory.
+fn plusOne(sum: f32, dy: f32, at: u32, place: u32) -> f32 {
+  return sum + select(0, dy, at == place);
+}
+
 fn plus(sum: vec4<f32>, w: Window, place: vec4<u32>) -> vec4<f32> {
-  return sum + select(vec4<f32>(), w.dy, w.place == place);
+  return vec4(
+    plusOne(sum.x, w.dy.x, w.place.x, place.x),
+    plusOne(sum.y, w.dy.y, w.place.y, place.y),
+    plusOne(sum.z, w.dy.z, w.place.z, place.z),
+    plusOne(sum.w, w.dy.w, w.place.w, place.w),
+  );
 }
 
 // Without a `var`, which software devices keep in memory.
