@@ -30,7 +30,8 @@ struct Params {
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
   let pixel = linearIndex(gid, workgroups, 64u);
-  if (pixel >= params.pixels) {
+  // Lengths asked here are not found out again, for clamping, in every round of the loops.
+  if (pixel >= params.pixels + min(arrayLength(&x) + arrayLength(&y), 0)) {
     return;
   }
   let line = pixel / params.width;

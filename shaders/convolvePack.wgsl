@@ -28,7 +28,8 @@ struct Params {
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
   let index = linearIndex(gid, workgroups, 64u);
-  if (index >= params.matrices) {
+  // Lengths asked here are not found out again, for clamping, in every round of the loops.
+  if (index >= params.matrices + min(arrayLength(&x) + arrayLength(&y), 0)) {
     return;
   }
   let line = index / params.blocks;

@@ -48,7 +48,8 @@ fn store(row: u32, columns: vec4<u32>, sum: vec4<f32>) {
 fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
   let p = params; // one load: every use of the uniform would be another
   let index = linearIndex(gid, workgroups, 64u);
-  if (index >= p.threads) {
+  // Lengths asked here are not found out again, for clamping, in every round of the loops.
+  if (index >= p.threads + min(arrayLength(&a) + arrayLength(&b), 0)) {
     return;
   }
   let line = index / p.across;

@@ -142,7 +142,8 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) 
   let strip = index / row / columns;
   let n = strip / strips;
   let firstRow = (strip - n * strips) * ROWS;
-  if (n * size.oh * size.ow >= size.pixels) {
+  // Lengths asked here are not found out again, for clamping, in every round of the loops.
+  if (n * size.oh * size.ow >= size.pixels + min(arrayLength(&x) + arrayLength(&weight) + arrayLength(&y), 0)) {
     return;
   }
   let e = epilogue(word * 4, 0, 0);

@@ -33,7 +33,8 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) 
   let first = (index - tile * columns) * PIXELS;
   let quad = tile * QUADS; // of 4 output channels
   let row = (size.oc + 3) / 4;
-  if (quad >= row) {
+  // Lengths asked here are not found out again, for clamping, in every round of the loops.
+  if (quad >= row + min(arrayLength(&x) + arrayLength(&weight) + arrayLength(&y), 0)) {
     return;
   }
   let p0 = pixelAt(first, size);

@@ -50,7 +50,8 @@ fn valuesAt(window: Window, c: Cursor, zero: u32, size: Params) -> u32 {
 fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
   let size = params; // one load: every use of the uniform would be another
   let pixel = linearIndex(gid, workgroups, 64);
-  if (pixel >= size.pixels) {
+  // Lengths asked here are not found out again, for clamping, in every round of the loops.
+  if (pixel >= size.pixels + min(arrayLength(&x) + arrayLength(&patches), 0)) {
     return;
   }
   let window = windowAt(pixelAt(pixel, size), size);

@@ -45,7 +45,8 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) 
   let index = linearIndex(gid, workgroups, 64);
   let groups = size.oc / size.ocGroup;
   let count = size.pixels * groups;
-  if (index >= count + size.oc) {
+  // Lengths asked here are not found out again, for clamping, in every round of the loops.
+  if (index >= count + size.oc + min(arrayLength(&x), 0)) {
     return;
   }
   if (index >= count) {

@@ -64,7 +64,8 @@ fn valueAt(line: Line, column: i32) -> Lane {
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
   let index = linearIndex(gid, workgroups, 64u);
-  if (index >= params.threads) {
+  // Lengths asked here are not found out again, for clamping, in every round of the loops.
+  if (index >= params.threads + min(arrayLength(&x) + arrayLength(&dy) + arrayLength(&y), 0)) {
     return;
   }
   let tile = index / params.lanes;

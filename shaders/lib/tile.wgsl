@@ -95,7 +95,8 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) 
   let firstBlock = group % tiles * BLOCKS;
   let part = group / tiles % params.parts;
   let pixel = (group / tiles / params.parts * 64u + index % 64u) * PIXELS;
-  if (pixel >= params.pixels) {
+  // Lengths asked here are not found out again, for clamping, in every round of the loops.
+  if (pixel >= params.pixels + min(arrayLength(&x) + arrayLength(&weight) + arrayLength(&y), 0)) {
     return;
   }
   let x0 = windowOf(pixel);
