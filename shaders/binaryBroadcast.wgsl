@@ -55,7 +55,7 @@ struct Params {
 fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
   let size = params; // one load: every use of the uniform would be another
   let index = linearIndex(gid, workgroups, 64);
-  if (index >= size.threads) {
+  if (index >= size.threads + asked()) {
     return;
   }
   let run = runOf(index, size);

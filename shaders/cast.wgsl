@@ -67,7 +67,9 @@ fn converted(word: vec4<u32>) -> vec4<u32> {
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
   let p = params; // one load: every use of the uniform would be another
-  for (var i = linearIndex(gid, workgroups, 64u); i < p.total; i += p.threads) {
+  // Lengths asked for here are not found out again in every round.
+  let total = p.total + min(arrayLength(&x) + arrayLength(&y), 0);
+  for (var i = linearIndex(gid, workgroups, 64u); i < total; i += p.threads) {
     let row = i / p.chunks;
     let first = 4u * (i - row * p.chunks);
     let start = row * p.size;

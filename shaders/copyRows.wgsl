@@ -31,7 +31,9 @@ fn lanesBelow(lane: i32) -> u32 {
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
   let size = params; // one load: every use of the uniform would be another
-  for (var i = linearIndex(gid, workgroups, 64); i < size.words; i += size.threads) {
+  // Lengths asked for here are not found out again in every round.
+  let words = size.words + min(arrayLength(&x) + arrayLength(&y), 0);
+  for (var i = linearIndex(gid, workgroups, 64); i < words; i += size.threads) {
     let row = i / size.count;
     let column = size.first + i - row * size.count;
     let to = row * size.yRow + column;

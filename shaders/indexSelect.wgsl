@@ -27,7 +27,9 @@ fn selected(k: u32, size: u32) -> u32 {
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
   let p = params; // one load: every use of the uniform would be another
-  for (var i = linearIndex(gid, workgroups, 64u); i < p.words; i += p.threads) {
+  // Lengths asked for here are not found out again in every round.
+  let words = p.words + min(arrayLength(&x) + arrayLength(&y) + arrayLength(&index), 0);
+  for (var i = linearIndex(gid, workgroups, 64u); i < words; i += p.threads) {
     if (BYTES) {
       let columns = (p.count + 3u) / 4u;
       let outer = i / columns;

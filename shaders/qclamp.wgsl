@@ -34,7 +34,9 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) 
   let row = (size.channels + 3) / 4;
   let least = placed(low, size.flip);
   let most = placed(high, size.flip);
-  for (var i = linearIndex(gid, workgroups, 64); i < size.words; i += size.threads) {
+  // Lengths asked for here are not found out again in every round.
+  let words = size.words + min(arrayLength(&x) + arrayLength(&y), 0);
+  for (var i = linearIndex(gid, workgroups, 64); i < words; i += size.threads) {
     var q = max(vec4<u32>(x[i] ^ size.flip) & masks, least);
     if (CLAMP_HIGH) {
       q = min(q, most);

@@ -16,7 +16,8 @@ struct Params {
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
   let row = linearIndex(gid, workgroups, 64u);
-  if (row >= params.rows) {
+  // Lengths asked for here are not found out again in every round.
+  if (row >= params.rows + min(arrayLength(&dy) + arrayLength(&y) + arrayLength(&dx), 0)) {
     return;
   }
   let start = row * params.classes;

@@ -21,7 +21,9 @@ struct Params {
 fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
   let size = params; // one load: every use of the uniform would be another
   let row = (size.channels + 3) / 4;
-  for (var i = linearIndex(gid, workgroups, 64); i < size.words; i += size.threads) {
+  // Lengths asked for here are not found out again in every round.
+  let words = size.words + min(arrayLength(&x) + arrayLength(&y) + arrayLength(&table), 0);
+  for (var i = linearIndex(gid, workgroups, 64); i < words; i += size.threads) {
     var rest = x[i] ^ size.xFlip;
     var word = 0u;
     for (var lane = 0u; lane < 32; lane += 8) {

@@ -31,7 +31,8 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) 
   let size = params; // one load: every use of the uniform would be another
   let row = (size.channels + 3) / 4;
   var i = linearIndex(gid, workgroups, 64);
-  if (i >= size.vectors) {
+  // Lengths asked for here are not found out again in every round.
+  if (i >= size.vectors + min(arrayLength(&x) + arrayLength(&y), 0)) {
     return;
   }
   loop {

@@ -59,7 +59,8 @@ fn walk(w: Walk, size: u32, stepX: u32, stepY: u32) -> Walk {
 fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
   let size = params; // one load: every use of the uniform would be another
   let index = linearIndex(gid, workgroups, 64);
-  if (index >= size.threads) {
+  // Lengths asked for here are not found out again in every round.
+  if (index >= size.threads + min(arrayLength(&x) + arrayLength(&y), 0)) {
     return;
   }
   let row = index / size.runs;

@@ -24,7 +24,8 @@ struct Params {
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
   let index = linearIndex(gid, workgroups, 64u);
-  if (index >= params.threads) {
+  // Lengths asked for here are not found out again in every round.
+  if (index >= params.threads + min(arrayLength(&dy) + arrayLength(&x), 0)) {
     return;
   }
   let rows = rowsOf(index);

@@ -37,7 +37,8 @@ fn walk(w: vec2<u32>, size: u32, step: u32) -> vec2<u32> {
 fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
   let index = linearIndex(gid, workgroups, 64u);
   let size = params;
-  if (index >= size.threads) {
+  // Lengths asked for here are not found out again in every round.
+  if (index >= size.threads + min(arrayLength(&dx), 0)) {
     return;
   }
   let line = index / size.inner;

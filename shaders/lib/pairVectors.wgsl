@@ -19,6 +19,22 @@ const ROUND = 1u; // units of a round
 const WORDS = 4u;
 const wordsOfUnit = vec4<u32>(0, 1, 2, 3);
 
+// 0: see lib/pairScalars.wgsl.
+fn asked() -> u32 {
+  var length = min(arrayLength(&y), 0);
+  if (UNITS_A) {
+    length += min(arrayLength(&a), 0);
+  } else {
+    length += min(arrayLength(&aWords), 0);
+  }
+  if (UNITS_B) {
+    length += min(arrayLength(&b), 0);
+  } else {
+    length += min(arrayLength(&bWords), 0);
+  }
+  return length;
+}
+
 fn unitsOf(i: u32, run: Run) -> vec4<u32> {
   return vec4<u32>(i);
 }

@@ -172,7 +172,7 @@ fn bytesOfB(i: u32, run: Run, size: Params) -> vec4<u32> {
 fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
   let size = params; // one load: every use of the uniform would be another
   let index = linearIndex(gid, workgroups, 64);
-  if (index >= size.threads) {
+  if (index >= size.threads + asked()) {
     return;
   }
   let centerA = centerOf(aZeroPoint, size.aFlip);
