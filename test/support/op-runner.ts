@@ -72,8 +72,10 @@ export async function runVariant(
       const resolved = resolveCall(where, call, new Set(memory.keys()), info);
       const { pipeline, layout } = await cache.get(where, resolved);
       // A range beyond the exact size lets stray accesses land in the guard, where they are seen, instead of being
-      // clamped into the last element. Shaders that ask for arrayLength get the exact size, as in a program.
-      const stray = resolved.code.includes("arrayLength") ? 0 : GUARD * 4;
+      // clamped into the last element. Shaders that need arrayLength get the exact size, as in a program; those that only ask
+      // for it, for speed, add nothing to anything: min(.., 0).
+      const needed = resolved.code.replace(/\bmin\(\s*arrayLength\(&\w+\)(\s*\+\s*arrayLength\(&\w+\))*,\s*0\s*\)/g, "");
+      const stray = needed.includes("arrayLength") ? 0 : GUARD * 4;
       const entries = resolved.bindings.map(({ kind, value }, binding) => {
         if (value === undefined) {
           const params = device.createBuffer({ size: resolved.params!.byteLength, usage: USAGE });
