@@ -1,7 +1,8 @@
 /** What average pools share: which pixels a window holds, and by what its sum is divided. */
 import { expectDType, expectFlag, expectRank, expectWhole, fixedDim } from "./check.ts";
+import { f64Zeros } from "./host.ts";
 import { inferPool2d, type Pool } from "./pool.ts";
-import { numel, type DType, type TensorType } from "../tensor/index.ts";
+import type { DType, TensorType } from "../tensor/index.ts";
 import { expectList, type Window } from "./window.ts";
 
 /** What of a window lies in the image along an axis, pixels first to end - 1, and what it counts for in the divisor. */
@@ -122,7 +123,7 @@ export function averages(
   divisor: number | null,
 ): Float64Array {
   const c = image[3]!;
-  const y = new Float64Array(numel(output));
+  const y = f64Zeros(output);
   forEachWindowRow(image, extents, (to, row, pixels, count) => {
     for (let i = 0; i < pixels * c; i++) y[to + (i % c)]! += x[row + i]! / (divisor ?? count);
   });
@@ -132,7 +133,7 @@ export function averages(
 /** The adjoint of `averages`. */
 export function averageGradients(dy: Float32Array, image: readonly number[], extents: Extents, divisor: number | null): Float64Array {
   const c = image[3]!;
-  const dx = new Float64Array(numel(image));
+  const dx = f64Zeros(image);
   forEachWindowRow(image, extents, (from, row, pixels, count) => {
     for (let i = 0; i < pixels * c; i++) dx[row + i]! += dy[from + (i % c)]! / (divisor ?? count);
   });

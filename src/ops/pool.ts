@@ -3,7 +3,7 @@ import { ShapeError } from "../errors.ts";
 import { expectDType, expectRank } from "./check.ts";
 import { ceilDiv, dispatch1d } from "./kernel.ts";
 import type { DeviceInfo, KernelCall, Shader, Variant } from "./op.ts";
-import { numel, sizes, type DType, type TensorType } from "../tensor/index.ts";
+import { numel, sizes, zeros, type DType, type TensorType } from "../tensor/index.ts";
 import { forEachTap, span, windowOutput, type Window } from "./window.ts";
 
 export type MaxPool2dAttrs = {
@@ -54,7 +54,7 @@ export function forEachMaximum(
   visit: (y: number, x: number) => void,
 ): void {
   const c = from[3]!;
-  const best = new Int32Array(numel(to)).fill(-1);
+  const best = zeros("i32", to).data.fill(-1);
   forEachTap(from, to, attrs, (pixel, offset) => {
     for (let i = 0, o = pixel * c; i < c; i++, o++) {
       const at = best[o]!;

@@ -87,7 +87,7 @@ export function windowAverages(tensors: Tensors, attrs: AverageAttrs, y: TensorT
   const [{ data, shape }, out] = [tensors.x!, zeros(attrs.dtype, sizes(y.shape))];
   const c = shape[3]!;
   const stored = storedAverage(tensors, attrs);
-  const [sums, pixels, counts] = [0, 1, 2].map(() => new Int32Array(out.data.length)) as [Int32Array, Int32Array, Int32Array];
+  const [sums, pixels, counts] = [zeros("i32", out.shape).data, zeros("i32", out.shape).data, zeros("i32", out.shape).data];
   forEachWindowRow(shape, extents, (to, row, length, count) => {
     for (let i = 0; i < length * c; i++) {
       sums[to + (i % c)]! += data[row + i]!;

@@ -48,7 +48,7 @@ export const qmean: OpDef<QmeanAttrs> = {
 /** The mean over these axes, as plain loops. */
 export function quantizedMean(tensors: Tensors, attrs: AverageAttrs, y: TensorType, axes: readonly number[]): Tensor {
   const { data, shape } = tensors.x!;
-  const [out, sums] = [zeros(attrs.dtype, sizes(y.shape)), new Int32Array(numel(y.shape))];
+  const [out, sums] = [zeros(attrs.dtype, sizes(y.shape)), zeros("i32", sizes(y.shape)).data];
   const strides = broadcastStrides(sizes(kept(shape, axes)), shape);
   const [inner, step] = [shape.at(-1)!, strides.at(-1)!];
   forEachRow(shape, [strides], (row, [offset]) => {

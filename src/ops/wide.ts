@@ -4,7 +4,7 @@
  */
 import { ShapeError } from "../errors.ts";
 import { expectDType } from "./check.ts";
-import { formatType, sizes, tensor, type Shape, type Tensor, type TensorType } from "../tensor/index.ts";
+import { copyOf, formatType, sizes, tensor, type Shape, type Tensor, type TensorType } from "../tensor/index.ts";
 
 export type WideType = "f64" | "u64";
 export const wideTypes: readonly string[] = ["f64", "u64"] satisfies WideType[];
@@ -24,7 +24,7 @@ export function wideShape(where: string, input: string, t: TensorType): Shape {
 }
 
 /** A copy: the words themselves may lie at an odd address. */
-const bytesOf = (t: Tensor): ArrayBuffer => new Uint32Array(t.data).buffer;
+const bytesOf = (t: Tensor): ArrayBuffer => copyOf(t).data.buffer as ArrayBuffer;
 export const f64sOf = (t: Tensor): Float64Array => new Float64Array(bytesOf(t));
 export const u64sOf = (t: Tensor): BigUint64Array => new BigUint64Array(bytesOf(t));
 

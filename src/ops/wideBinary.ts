@@ -7,9 +7,10 @@ import shader from "../../shaders/wideBinary.wgsl";
 import { ShapeError } from "../errors.ts";
 import { broadcastVariant } from "./binary.ts";
 import { broadcastShape, broadcastStrides, forEachRow } from "./broadcast.ts";
+import { f64Zeros } from "./host.ts";
 import type { OpDef, TensorType } from "./op.ts";
 import { f64sOf, u64sOf, wideShape, wideTensor, wideTypes, type WideType } from "./wide.ts";
-import { formatType, numel, sizes, type Shape, type Tensor } from "../tensor/index.ts";
+import { formatType, sizes, zeros, type Shape, type Tensor } from "../tensor/index.ts";
 
 const floats = {
   add: (a: number, b: number): number => a + b,
@@ -78,11 +79,11 @@ export const wideBinary: OpDef<WideBinaryAttrs> = {
   reference({ a, b }, { type, operation }) {
     const shape = sizes(shapeOf("wideBinary", a!, b!));
     if (type === "f64") {
-      const [left, right, y, of] = [f64sOf(a!), f64sOf(b!), new Float64Array(numel(shape)), floats[operation]];
+      const [left, right, y, of] = [f64sOf(a!), f64sOf(b!), f64Zeros(shape), floats[operation]];
       forEach(shape, a!, b!, (i, j, k) => (y[i] = of(left[j]!, right[k]!)));
       return { y: wideTensor(shape, y) };
     }
-    const [left, right, y, of] = [u64sOf(a!), u64sOf(b!), new BigUint64Array(numel(shape)), wholes[operation]];
+    const [left, right, y, of] = [u64sOf(a!), u64sOf(b!), u64sOf(zeros("u32", [...shape, 2])), wholes[operation]];
     forEach(shape, a!, b!, (i, j, k) => (y[i] = of(left[j]!, right[k]!)));
     return { y: wideTensor(shape, y) };
   },
