@@ -2,10 +2,16 @@
 import { ceilDiv } from "./kernel.ts";
 import type { DeviceInfo, KernelCall, Shader, Types, Variant } from "./op.ts";
 import { poolCall, type MaxPool2dAttrs, type poolParams } from "./pool.ts";
-import { storageBytes } from "../tensor/index.ts";
+import { numel, storageBytes } from "../tensor/index.ts";
 
 /** Places are kept modulo 256, and a thread of maxPoolTaken.wgsl tells windows that hold one of four pixels apart by them. */
 const LONGEST = 253;
+
+/**
+ * Pixels of a window up to which pixel by pixel is good enough: it adds the few gradients that a pixel gets in PyTorch's order,
+ * where the axes add them in another and may differ in the last bit.
+ */
+const FEW = 4;
 
 const divisor = (a: number, b: number): number => (b === 0 ? a : divisor(b, a % b));
 
@@ -44,6 +50,7 @@ export function axesVariant(
   return {
     name: "axes",
     when:
+      numel(kernel) > FEW &&
       Math.max(spanY, spanX) <= LONGEST &&
       Object.values(scratch).every((t) => storageBytes(t) <= device.limits.maxStorageBufferBindingSize),
     scratch,
