@@ -155,6 +155,7 @@ const lists: Readonly<Record<string, readonly (readonly [what: string, ...places
       "more than the host has memory for",
       [memory, "memory that the host refuses is an OutOfMemoryError that says what for:", "zeros", "a batch", "a checkpoint that is read"],
       [memory, "no state of a graph on the CPU is written", "no step is done that a recovery could not do again"],
+      ["test/ops/memory.test.ts", "memory that the host refuses to a reference is an OutOfMemoryError:"],
     ],
   ],
   device: [

@@ -1,5 +1,6 @@
 /** Whether 32-bit accumulators can hold what a layer sums. */
 import { QuantizationError } from "../errors.ts";
+import { allocated } from "../tensor/index.ts";
 import type { QuantRange } from "./range.ts";
 
 export interface AccumulatorUse {
@@ -19,12 +20,14 @@ export function accumulatorBounds({ weight, weightZeroPoint, bias, xZeroPoint, x
   const channels = weight.shape[0] ?? 1;
   const taps = channels === 0 ? 0 : weight.data.length / channels;
   const reach = Math.max(xRange.quantMax - xZeroPoint, xZeroPoint - xRange.quantMin);
-  return Float64Array.from({ length: channels }, (_, c) => {
+  const bounds = allocated("bounds of accumulators", 8 * channels, () => new Float64Array(channels));
+  for (let c = 0; c < channels; c++) {
     const zero = weightZeroPoint?.[weightZeroPoint.length === 1 ? 0 : c] ?? 0;
     let sum = 0;
     for (let k = c * taps; k < (c + 1) * taps; k++) sum += Math.abs(weight.data[k]! - zero);
-    return Math.abs(bias?.[c] ?? 0) + sum * reach;
-  });
+    bounds[c] = Math.abs(bias?.[c] ?? 0) + sum * reach;
+  }
+  return bounds;
 }
 
 /**

@@ -3,6 +3,8 @@
  * 32-bit operations only, the same sequence on every machine. The state is filled by a 32-bit mix of seed and stream
  * (the finalizer of MurmurHash3).
  */
+import { filled } from "../tensor/index.ts";
+
 function mix(x: number): number {
   x = Math.imul(x ^ (x >>> 16), 0x85ebca6b);
   x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35);
@@ -57,7 +59,7 @@ export class Random {
 
   /** 0 .. n-1 in random order (Fisher-Yates). */
   permutation(n: number): Uint32Array {
-    const order = Uint32Array.from({ length: n }, (_, i) => i);
+    const order = filled("u32", [n], (i) => i, "permutation").data;
     for (let i = n - 1; i > 0; i--) {
       const j = this.int(0, i);
       [order[i], order[j]] = [order[j]!, order[i]!];

@@ -1,6 +1,6 @@
 /** Whole tensors of weights and biases to integers, on the host, when a graph is converted. */
 import { QuantizationError } from "../errors.ts";
-import { allocate, tensor, type Tensor } from "../tensor/index.ts";
+import { allocate, filled, tensor, zeros, type Tensor } from "../tensor/index.ts";
 import { channelsOf } from "./channels.ts";
 import { chooseQparams, type QparamsFormula } from "./qparams.ts";
 import { quantize, type QuantizeRounding } from "./quantize.ts";
@@ -21,8 +21,8 @@ export interface MinMax {
 /** Smallest and largest finite value per channel (`axis` null: of the tensor); +Inf and -Inf where there is none. */
 export function minMaxOf(x: Tensor<"f32">, axis: number | null): MinMax {
   const { outer, channels, inner } = channelsOf(x.shape, axis);
-  const min = new Float32Array(channels).fill(Infinity);
-  const max = new Float32Array(channels).fill(-Infinity);
+  const min = allocate("f32", channels, "minima").fill(Infinity);
+  const max = allocate("f32", channels, "maxima").fill(-Infinity);
   let i = 0;
   for (let o = 0; o < outer; o++)
     for (let c = 0; c < channels; c++)
@@ -37,14 +37,13 @@ export function minMaxOf(x: Tensor<"f32">, axis: number | null): MinMax {
 
 /** Scale and zero point for what was observed, element by element. */
 export function chooseTensorQparams({ min, max }: MinMax, range: QuantRange, symmetric: boolean, formula?: QparamsFormula): TensorQparams {
-  const scale = new Float32Array(min.length);
-  const zeroPoint = new Int32Array(min.length);
+  const [scale, zeroPoint] = [zeros("f32", [min.length]), zeros("i32", [min.length])];
   for (let c = 0; c < min.length; c++) {
     const q = chooseQparams(min[c]!, max[c]!, range, symmetric, formula);
-    scale[c] = q.scale;
-    zeroPoint[c] = q.zeroPoint;
+    scale.data[c] = q.scale;
+    zeroPoint.data[c] = q.zeroPoint;
   }
-  return { ...range, scale: tensor("f32", [min.length], scale), zeroPoint: tensor("i32", [min.length], zeroPoint) };
+  return { ...range, scale, zeroPoint };
 }
 
 /** The integers of `x`, in an i8 or u8 container. */
@@ -102,8 +101,7 @@ export function raiseWeightScale(weightScale: number, xScale: number, bias: numb
  * @throws QuantizationError where it does not fit i32, naming `where` and the channel.
  */
 export function quantizeBias(bias: Tensor<"f32">, xScale: number, weightScale: Tensor<"f32">, where = "quantizeBias"): Tensor<"i32"> {
-  const data = new Int32Array(bias.data.length);
-  for (let c = 0; c < data.length; c++) {
+  return filled("i32", bias.shape, (c) => {
     const b = bias.data[c]!;
     const scale = biasScale(xScale, weightScale.data[weightScale.data.length === 1 ? 0 : c]!);
     const q = roundHalfEven(b / scale);
@@ -116,7 +114,6 @@ export function quantizeBias(bias: Tensor<"f32">, xScale: number, weightScale: T
         got: `${b} / ${scale}`,
         remedy: "Raise the channel's weight scale (raiseWeightScale)",
       });
-    data[c] = q;
-  }
-  return tensor("i32", bias.shape, data);
+    return q;
+  });
 }

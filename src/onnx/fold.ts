@@ -3,7 +3,7 @@
  * emits: weights behind a DequantizeLinear, shapes that are put together from parts, biases that are reshaped.
  */
 import { GraphBuilder } from "../graph/index.ts";
-import { numel, sizes, type Tensor } from "../tensor/index.ts";
+import { copyOf, numel, sizes, type Tensor } from "../tensor/index.ts";
 import type { Budget } from "./budget.ts";
 import type { Context } from "./context.ts";
 import { storedShape } from "./elements.ts";
@@ -45,7 +45,7 @@ export class Folding {
     const folded = new Map(c.outputs);
     for (const { name, type, shape } of pending) {
       const t = tensors.get(graph.outputs.get(name)!)!;
-      const known = fromTensor(type, { ...t, shape: sizes(storedShape(type, shape)), data: t.data.slice() } as Tensor);
+      const known = fromTensor(type, copyOf({ ...t, shape: sizes(storedShape(type, shape)) }));
       folded.set(name, { name, type, shape, known });
     }
     return folded;

@@ -2,7 +2,7 @@
 import { DataError, DTypeError, GraphError, ShapeError, UsageError, type KnownCode } from "../errors.ts";
 import { GraphBuilder, prune, type Graph } from "../graph/index.ts";
 import { wideShape } from "../ops/wide.ts";
-import { formatShape, type Dim, type Shape, type Tensor } from "../tensor/index.ts";
+import { allocated, formatShape, type Dim, type Shape, type Tensor } from "../tensor/index.ts";
 import { readAttributes, type Attributes, type Specs } from "./attributes.ts";
 import { Budget } from "./budget.ts";
 import { checkGraph } from "./check.ts";
@@ -88,7 +88,7 @@ function plain(bytes: unknown): Uint8Array {
   const { byteOffset, byteLength } = ArrayBuffer.isView(bytes) ? bytes : { byteOffset: 0, byteLength: buffer.byteLength };
   // A detached buffer has no bytes, but refuses to be looked at.
   const view = byteLength === 0 ? new Uint8Array(0) : new Uint8Array(buffer, byteOffset, byteLength);
-  return isShared ? view.slice() : view;
+  return isShared ? allocated("onnx.load", byteLength, () => view.slice()) : view;
 }
 
 function emitted(operator: { emit(c: Context): void }, context: Context): ReadonlyMap<string, Operand> {

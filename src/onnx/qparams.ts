@@ -4,7 +4,7 @@ import { cast } from "../ops/cast.ts";
 import { dequantize } from "../ops/dequantize.ts";
 import type { Qparams, Value } from "../ops/op.ts";
 import { reshape } from "../ops/reshape.ts";
-import { numel, scalar, tensor, type Tensor } from "../tensor/index.ts";
+import { filled, numel, scalar, tensor, type Tensor } from "../tensor/index.ts";
 import type { Context } from "./context.ts";
 import type { ElementType } from "./elements.ts";
 import { quote } from "./names.ts";
@@ -70,10 +70,10 @@ export function knownZeroPoint(c: Context, i: number, type: ElementType, of: Cha
   if (!x) return scalar("i32", 0);
   expectZeroPointType(c, x, type);
   const length = expectLength(c, x, "zero point", of);
-  const data = Int32Array.from(c.known(i).data);
+  const { data } = c.known(i);
   if (type === "int32" && data.some((z) => z !== 0))
     refuse(c, "bad-zero-point", "zero points of int32 are 0", "0", String(data.find((z) => z !== 0)));
-  return tensor("i32", [length], data);
+  return filled("i32", [length], (k) => data[k]!);
 }
 
 function expectZeroPointType(c: Context, x: Operand, type: ElementType): void {
@@ -90,8 +90,7 @@ function expectZeroPointType(c: Context, x: Operand, type: ElementType): void {
 /** As many values as there are channels: one is repeated. */
 export function spread<D extends "f32" | "i32">(t: Tensor<D>, channels: number): Tensor<D> {
   if (t.data.length === channels) return t;
-  const data = t.dtype === "f32" ? new Float32Array(channels).fill(t.data[0]!) : new Int32Array(channels).fill(t.data[0]!);
-  return { dtype: t.dtype, shape: [channels], data: data as Tensor<D>["data"] };
+  return filled(t.dtype, [channels], () => t.data[0]!);
 }
 
 /** The qparams of a tensor that has one scale: input i the scale, i + 1 the zero point. */

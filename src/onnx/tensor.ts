@@ -1,7 +1,7 @@
 /** TensorProto: a tensor in a file, with its contents checked against its shape before anything is allocated. */
 import { DataError, DTypeError, ShapeError } from "../errors.ts";
 import { f64sOf, u64sOf } from "../ops/wide.ts";
-import { allocate, formatShape, tensor, type Tensor } from "../tensor/index.ts";
+import { allocate, allocated, filled, formatShape, tensor, type Tensor } from "../tensor/index.ts";
 import { dtypeOf, elementName, elementOf, readTypes, storedShape, wideOf, type ElementType } from "./elements.ts";
 import { quote } from "./names.ts";
 import { read, type Message } from "./wire.ts";
@@ -103,7 +103,7 @@ function contents(message: TensorMessage, element: Element, count: number, where
     });
   // Lists of halves and of 4 bits hold what raw data do, in numbers of 16 and 8 bits.
   const isRaw = lists.length === 0 || type === "float16" || bytes < 1;
-  const raw = lists.length > 0 && isRaw ? spread(message[list], Math.ceil(bytes)) : (message.raw_data ?? new Uint8Array(0));
+  const raw = lists.length > 0 && isRaw ? spread(message[list], Math.ceil(bytes), where) : (message.raw_data ?? new Uint8Array(0));
   const values = isRaw ? undefined : list === "uint64_data" ? joined(message.uint64_data) : message[list];
   if (values ? values.length !== count : raw.length !== Math.ceil(count * bytes))
     throw new DataError({
@@ -118,8 +118,8 @@ function contents(message: TensorMessage, element: Element, count: number, where
     if (wrong !== undefined)
       throw new DataError({ code: "bad-tensor", where, problem: `holds a value that ${type} does not have`, got: String(wrong) });
   }
-  if (values && type === "uint64") return Uint32Array.from(message.uint64_data);
-  return values ? filled(type, values) : decoded(type, raw, count, where);
+  if (!values) return decoded(type, raw, count, where);
+  return listed(type, type === "uint64" ? message.uint64_data : values, where);
 }
 
 /** Numbers from their halves. */
@@ -127,13 +127,17 @@ const joined = (halves: readonly number[]): readonly number[] =>
   Array.from({ length: halves.length / 2 }, (_, i) => halves[2 * i]! + halves[2 * i + 1]! * 2 ** 32);
 
 /** The lowest bytes of each number, little-endian. */
-const spread = (values: readonly number[], bytes: number): Uint8Array =>
-  Uint8Array.from(values.flatMap((v) => Array.from({ length: bytes }, (_, i) => (v >> (8 * i)) & 255)));
+const spread = (values: readonly number[], bytes: number, where: string): Uint8Array =>
+  filled("u8", [bytes * values.length], (i) => values[Math.floor(i / bytes)]! >> (8 * (i % bytes)), where).data;
 
-function filled(type: ElementType, values: readonly number[]): Contents {
-  if (type === "int64") return Float64Array.from(values);
-  if (type === "double") return new Uint32Array(Float64Array.from(values).buffer);
-  const data = allocate(dtypeOf(type), values.length);
+/** Numbers as int64 is held. @throws OutOfMemoryError */
+export const int64s = (values: ArrayLike<number>, where = "numbers of int64"): Float64Array =>
+  allocated(where, 8 * values.length, () => Float64Array.from(values));
+
+function listed(type: ElementType, values: readonly number[], where: string): Contents {
+  if (type === "int64") return int64s(values, where);
+  if (type === "double") return new Uint32Array(int64s(values, where).buffer);
+  const data = allocate(dtypeOf(type), values.length, where);
   data.set(values);
   return data;
 }
@@ -148,14 +152,17 @@ function halfOf(bits: number): number {
 
 /** Raw data: little-endian, whatever the machine is. */
 function decoded(type: ElementType, raw: Uint8Array, count: number, where: string): Contents {
-  if (type === "uint8" || type === "bool") return raw.slice();
-  if (type === "int8") return Int8Array.from(raw, (v) => (v << 24) >> 24);
   const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
   const each = <T extends Contents>(data: T, of: (i: number) => number): T => {
     for (let i = 0; i < data.length; i++) data[i] = of(i);
     return data;
   };
   switch (type) {
+    case "uint8":
+    case "bool":
+      return each(allocate("u8", count, where), (i) => raw[i]!);
+    case "int8":
+      return each(allocate("i8", count, where), (i) => raw[i]!);
     case "float":
       return each(allocate("f32", count, where), (i) => view.getFloat32(4 * i, true));
     case "int32":
@@ -173,7 +180,10 @@ function decoded(type: ElementType, raw: Uint8Array, count: number, where: strin
     case "uint16":
       return each(allocate("i32", count, where), (i) => view.getUint16(2 * i, true));
     case "int64":
-      return each(new Float64Array(count), (i) => Number(view.getBigInt64(8 * i, true)));
+      return each(
+        allocated(where, 8 * count, () => new Float64Array(count)),
+        (i) => Number(view.getBigInt64(8 * i, true)),
+      );
     case "double":
     case "uint64":
       return each(allocate("u32", 2 * count, where), (i) => view.getUint32(4 * i, true));
@@ -198,14 +208,14 @@ export function toTensor({ type, shape, data }: OnnxTensor, where: string): Tens
       problem: "holds a value beyond 32 bits, in which int64 is computed",
       got: String(outside),
     });
-  return tensor("i32", shape, Int32Array.from(data));
+  return filled("i32", shape, (i) => data[i]!, where);
 }
 
 /** The other way: contents that a graph has computed, or that somebody knows. */
 export const fromTensor = (type: ElementType, { shape, data }: Tensor): OnnxTensor => ({
   type,
   shape: wideOf(type) ? shape.slice(0, -1) : shape,
-  data: type === "int64" ? Float64Array.from(data) : data,
+  data: type === "int64" ? int64s(data) : data,
 });
 
 /** The contents as numbers; uint64 beyond 2^53 is rounded. */

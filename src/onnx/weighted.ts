@@ -4,7 +4,7 @@ import { checkAccumulators, requantizeMultiplier } from "../numerics/index.ts";
 import { packWeight } from "../ops/packWeight.ts";
 import type { Qparams, Value } from "../ops/op.ts";
 import { i32Tensor, type RequantizeAttrs } from "../ops/requantized.ts";
-import { numel, tensor, type Tensor } from "../tensor/index.ts";
+import { numel, tensor, zeros, type Tensor } from "../tensor/index.ts";
 import type { Context } from "./context.ts";
 import { quote } from "./names.ts";
 import type { Operand } from "./operand.ts";
@@ -35,7 +35,7 @@ export function weightZeroPoint(c: Context, i: number, x: Operand, oc: number): 
 /** Sums of each channel's weights as they are packed. */
 export function weightSums({ tensor: { data, shape }, shift }: Pick<Weights, "tensor" | "shift">): Int32Array {
   const taps = data.length / shape[0]!;
-  const sums = new Int32Array(shape[0]!);
+  const sums = zeros("i32", [shape[0]!]).data;
   data.forEach((q: number, k: number) => (sums[Math.floor(k / taps)]! += q - shift));
   return sums;
 }

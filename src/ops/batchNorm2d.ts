@@ -76,7 +76,7 @@ export const batchNorm2d: OpDef<BatchNorm2dAttrs> = {
     const [rows, channels] = rowsOf(t.x!);
     const [x, y] = [f32Data(t.x), f64Zeros(t.x!.shape)];
     const of = (name: string, c: number, missing: number): number => (t[name] ? f32Data(t[name])[c]! : missing);
-    const statistics = Array.from({ length: 4 }, () => new Float64Array(channels));
+    const statistics = Array.from({ length: 4 }, () => f64Zeros([channels]));
     const [mean, invStd, runningMean, runningVar] = statistics as [Float64Array, Float64Array, Float64Array, Float64Array];
     const m = momentum ?? (t.step ? 1 / i32Data(t.step)[0]! : 0);
     for (let c = 0; c < channels; c++) {

@@ -44,7 +44,7 @@ export const batchNorm2dBackward: OpDef<BatchNorm2dBackwardAttrs> = {
     const [rows, channels] = rowsOf(t.x!);
     const [x, dy, dx] = [f32Data(t.x), f32Data(t.dy), f64Zeros(t.x!.shape)];
     const of = (name: string, c: number, missing: number): number => (t[name] ? f32Data(t[name])[c]! : missing);
-    const sums = Array.from({ length: 4 }, () => new Float64Array(channels));
+    const sums = Array.from({ length: 4 }, () => f64Zeros([channels]));
     const [dweight, dbias, dinputScale, dinputShift] = sums as [Float64Array, Float64Array, Float64Array, Float64Array];
     for (let c = 0; c < channels; c++) {
       const [scale, shift, weight] = [of("inputScale", c, 1), of("inputShift", c, 0), of("weight", c, 1)];

@@ -1,5 +1,5 @@
 /** What the ops on tensors of 8-bit elements share whose kernels go word by word. */
-import { numel, sizes, storageWords, tensor, allocate, type Tensor, type TensorType } from "../tensor/index.ts";
+import { filled, sizes, storageWords, type DType, type Tensor, type TensorType } from "../tensor/index.ts";
 import { ceilDiv, dispatch1d } from "./kernel.ts";
 import type { DeviceInfo, KernelCall } from "./op.ts";
 import { SIGNS } from "./requantized.ts";
@@ -20,8 +20,4 @@ export function wordGrid(
 }
 
 /** The tensor of `of` each element; results must fit the element type. */
-export function mapped(x: Tensor, dtype: "i8" | "u8", of: (q: number) => number): Tensor {
-  const y = allocate(dtype, numel(x.shape));
-  for (let i = 0; i < y.length; i++) y[i] = of(x.data[i]!);
-  return tensor(dtype, x.shape, y);
-}
+export const mapped = (x: Tensor, dtype: DType, of: (v: number) => number): Tensor => filled(dtype, x.shape, (i) => of(x.data[i]!));

@@ -6,10 +6,11 @@
  */
 import shader from "../../shaders/cast.wgsl";
 import { ShapeError } from "../errors.ts";
+import { mapped } from "./bytewise.ts";
 import { expectDType } from "./check.ts";
 import { ceilDiv, dispatch1d } from "./kernel.ts";
 import type { OpDef } from "./op.ts";
-import { allocate, isPacked, numel, sizes, tensor, type DType, type TensorType } from "../tensor/index.ts";
+import { isPacked, numel, sizes, type DType, type TensorType } from "../tensor/index.ts";
 
 interface Target {
   readonly dtype: DType;
@@ -97,10 +98,7 @@ export const cast: OpDef<CastAttrs> = {
 
   reference({ x }, attrs) {
     const { dtype } = typeOf(x!, attrs);
-    const y = allocate(dtype, x!.data.length);
-    const of = castOf(attrs.to, x!.dtype);
-    for (let i = 0; i < y.length; i++) y[i] = of(x!.data[i]!);
-    return { y: tensor(dtype, x!.shape, y) };
+    return { y: mapped(x!, dtype, castOf(attrs.to, x!.dtype)) };
   },
 
   // Rounding counts as the identity.

@@ -7,7 +7,7 @@ import { repackKernel } from "./repack.ts";
 import { ShapeError } from "../errors.ts";
 import { fixedDim } from "./check.ts";
 import type { OpDef } from "./op.ts";
-import { formatType, sizes, type Shape, type TensorType } from "../tensor/index.ts";
+import { copyOf, formatType, sizes, type Shape, type TensorType } from "../tensor/index.ts";
 import { unflatten } from "./unflatten.ts";
 
 export type FlattenAttrs = { readonly startDim: number; readonly endDim: number };
@@ -45,7 +45,7 @@ export const flatten: OpDef<FlattenAttrs> = {
 
   infer: ({ x }, attrs, where) => ({ y: { dtype: x!.dtype, shape: flatShape(x!, attrs, where) } }),
 
-  reference: ({ x }, attrs) => ({ y: { ...x!, shape: sizes(flatShape(x!, attrs, "flatten")), data: x!.data.slice() } }),
+  reference: ({ x }, attrs) => ({ y: copyOf({ ...x!, shape: sizes(flatShape(x!, attrs, "flatten")) }) }),
 
   grad(b, { inputs, attrs }, { y: dy }) {
     const x = b.type(inputs.x!);

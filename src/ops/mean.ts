@@ -3,13 +3,13 @@
  * sums in f64 and rounds once; kernels sum in a fixed order and multiply by 1 / count.
  */
 import { broadcastStrides, forEachRow } from "./broadcast.ts";
-import { f32Data, f64Zeros, rounded } from "./host.ts";
+import { f32Data, f64Zeros } from "./host.ts";
 import { meanBackward } from "./meanBackward.ts";
 import { lowerMean } from "./qmean.ts";
 import type { OpDef } from "./op.ts";
 import { inferMean, reducedAxes, type MeanAttrs } from "./reduction.ts";
 import { sumVariants } from "./sumToSize.ts";
-import { sizes } from "../tensor/index.ts";
+import { filled, sizes } from "../tensor/index.ts";
 
 export const mean: OpDef<MeanAttrs> = {
   name: "mean",
@@ -29,12 +29,7 @@ export const mean: OpDef<MeanAttrs> = {
     forEachRow(from, [strides], (row, [offset]) => {
       for (let i = 0; i < inner; i++) sums[offset! + i * step]! += data[row + i]!;
     });
-    return {
-      y: rounded(
-        y.shape,
-        sums.map((s) => s / count),
-      ),
-    };
+    return { y: filled("f32", sizes(y.shape), (i) => sums[i]! / count) };
   },
 
   grad(b, { inputs, attrs }, { y: dy }) {

@@ -2,8 +2,9 @@
 import extents from "../../shaders/observerExtents.wgsl";
 import extentsVec4 from "../../shaders/observerExtentsVec4.wgsl";
 import { minMaxOf, type Extent, type MinMax } from "../numerics/index.ts";
-import { sizes, tensor, type Tensor } from "../tensor/index.ts";
+import { sizes, type Tensor } from "../tensor/index.ts";
 import { expectDType, expectShape } from "./check.ts";
+import { zerosLike } from "./host.ts";
 import { dispatch1d } from "./kernel.ts";
 import type { DeviceInfo, KernelCall, Shader, Tensors, Types, Variant } from "./op.ts";
 import { perChannelShape, wordGrid, wordVariants } from "./quantizer.ts";
@@ -28,14 +29,13 @@ export function inferObserver(types: Types, axis: number | null, where: string):
 /** The reference, given how a state takes in a batch. */
 export function observeReference({ x, min, max }: Tensors, axis: number | null, update: (state: Extent, batch: Extent) => Extent): Tensors {
   const batch: MinMax = minMaxOf(x as Tensor<"f32">, axis);
-  const minOut = new Float32Array(batch.min.length);
-  const maxOut = new Float32Array(batch.min.length);
-  for (let c = 0; c < minOut.length; c++) {
+  const [minOut, maxOut] = [zerosLike(min!), zerosLike(max!)];
+  for (let c = 0; c < batch.min.length; c++) {
     const next = update({ min: min!.data[c]!, max: max!.data[c]! }, { min: batch.min[c]!, max: batch.max[c]! });
-    minOut[c] = next.min + 0; // never -0
-    maxOut[c] = next.max + 0;
+    minOut.data[c] = next.min + 0; // never -0
+    maxOut.data[c] = next.max + 0;
   }
-  return { minOut: tensor("f32", min!.shape, minOut), maxOut: tensor("f32", max!.shape, maxOut) };
+  return { minOut, maxOut };
 }
 
 /** Threads of the second pass; a barrier costs a software GPU more than its few lanes' results in a row. */

@@ -14,7 +14,7 @@
  * u8 becomes i8 by subtracting 128, and so must the zero point.
  */
 import { ShapeError } from "../errors.ts";
-import { formatType, numel, sizes, zeros, type Tensor } from "../tensor/index.ts";
+import { allocate, formatType, numel, sizes, zeros, type Tensor } from "../tensor/index.ts";
 import { expectDType, fixedDim } from "./check.ts";
 import { expectGroups } from "./groups.ts";
 import { ceilDiv, dispatch1d } from "./kernel.ts";
@@ -69,7 +69,7 @@ function forEachWeight(p: Packing, mid: number, visit: (plain: number, packed: n
 /** The weights [oc, ...mid, icGroup] that `packed` was made from, as plain values. */
 export function unpackWeights(packed: Tensor, p: Packing): Int8Array {
   const mid = p.depthwise ? packed.shape.slice(0, -1) : packed.shape.slice(1, -3);
-  const w = new Int8Array(p.oc * numel(mid) * p.icGroup);
+  const w = allocate("i8", p.oc * numel(mid) * p.icGroup, "weights");
   forEachWeight(p, numel(mid), (plain, at) => (w[plain] = packed.data[at]!));
   return w;
 }

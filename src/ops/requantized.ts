@@ -28,7 +28,7 @@ import {
   roundings,
   type FixedPoint,
 } from "../numerics/index.ts";
-import { scalar, tensor, zeros, type Tensor } from "../tensor/index.ts";
+import { allocated, filled, scalar, tensor, zeros, type Tensor } from "../tensor/index.ts";
 import { expectActivation } from "./activation.ts";
 import { expectDType, expectShape, fixedDim } from "./check.ts";
 import type { Emitter, Lowering, NodeView, Qparams, Quantized, Rounding, Tensors, Types, Value } from "./op.ts";
@@ -169,15 +169,17 @@ export function requantizeSums(sums: Int32Array, shape: readonly number[], tenso
 /** x - xZeroPoint of every element. */
 export function centered(tensors: Tensors): Int16Array {
   const xZeroPoint = dataI32(tensors.xZeroPoint)[0]!;
-  return Int16Array.from(tensors.x!.data, (q) => q - xZeroPoint);
+  const { data } = tensors.x!;
+  return allocated("x - xZeroPoint", 2 * data.length, () => Int16Array.from(data, (q) => q - xZeroPoint));
 }
 
 /** The plain weights [oc, ..., icGroup], less their zero points. */
 export function centeredWeights(tensors: Tensors, p: Packing): Int16Array {
-  const plain = Int16Array.from(unpackWeights(tensors.weight!, p));
+  const plain = unpackWeights(tensors.weight!, p);
   const zeros = tensors.weightZeroPoint?.data;
   const perChannel = plain.length / p.oc;
-  return zeros ? plain.map((w, i) => w - zeros[Math.floor(i / perChannel)]!) : plain;
+  const less = (w: number, i: number): number => w - (zeros?.[Math.floor(i / perChannel)] ?? 0);
+  return allocated("weight - weightZeroPoint", 2 * plain.length, () => Int16Array.from(plain, less));
 }
 
 /** @throws QuantizationError where an activation has a scale per channel. */
@@ -209,8 +211,7 @@ export const i32Tensor = (values: readonly number[]): Tensor<"i32"> => tensor("i
 function biasOf(where: string, float: Tensor<"f32">, x: Qparams, weight: Qparams, rounding: Rounding): Tensor<"i32" | "f32"> {
   const xScale = x.scale.data[0]!;
   if (rounding !== "floatBias") return quantizeBias(float, xScale, weight.scale, where);
-  const steps = Float32Array.from(float.data, (b, c) => b / biasScale(xScale, perChannel(weight.scale, c)));
-  return tensor("f32", [steps.length], steps);
+  return filled("f32", [float.data.length], (c) => float.data[c]! / biasScale(xScale, perChannel(weight.scale, c)));
 }
 
 /**

@@ -6,7 +6,7 @@ import { ShapeError } from "../errors.ts";
 import { expectWhole } from "./check.ts";
 import type { OpDef } from "./op.ts";
 import { repackKernel } from "./repack.ts";
-import { formatShape, formatType, sizes, type Dim, type Shape, type TensorType } from "../tensor/index.ts";
+import { copyOf, formatShape, formatType, sizes, type Dim, type Shape, type TensorType } from "../tensor/index.ts";
 
 export type ReshapeAttrs = { readonly shape: readonly number[] };
 
@@ -47,7 +47,7 @@ export const reshape: OpDef<ReshapeAttrs> = {
 
   infer: ({ x }, attrs, where) => ({ y: { dtype: x!.dtype, shape: newShape(x!, attrs, where) } }),
 
-  reference: ({ x }, attrs) => ({ y: { ...x!, shape: sizes(newShape(x!, attrs, "reshape")), data: x!.data.slice() } }),
+  reference: ({ x }, attrs) => ({ y: copyOf({ ...x!, shape: sizes(newShape(x!, attrs, "reshape")) }) }),
 
   grad(b, { inputs }, { y: dy }) {
     const shape = b.type(inputs.x!).shape.map((d) => (typeof d === "number" ? d : 0));

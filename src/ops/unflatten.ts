@@ -7,7 +7,7 @@ import { expectWhole } from "./check.ts";
 import { flatten } from "./flatten.ts";
 import type { OpDef } from "./op.ts";
 import { repackKernel } from "./repack.ts";
-import { formatShape, formatType, sizes as bound, type Shape, type TensorType } from "../tensor/index.ts";
+import { copyOf, formatShape, formatType, sizes as bound, type Shape, type TensorType } from "../tensor/index.ts";
 
 export type UnflattenAttrs = { readonly dim: number; readonly sizes: readonly number[] };
 
@@ -33,7 +33,7 @@ export const unflatten: OpDef<UnflattenAttrs> = {
 
   infer: ({ x }, attrs, where) => ({ y: { dtype: x!.dtype, shape: splitShape(x!, attrs, where) } }),
 
-  reference: ({ x }, attrs) => ({ y: { ...x!, shape: bound(splitShape(x!, attrs, "unflatten")), data: x!.data.slice() } }),
+  reference: ({ x }, attrs) => ({ y: copyOf({ ...x!, shape: bound(splitShape(x!, attrs, "unflatten")) }) }),
 
   grad(b, { inputs, attrs }, { y: dy }) {
     const axis = attrs.dim < 0 ? attrs.dim + b.type(inputs.x!).shape.length : attrs.dim;

@@ -8,10 +8,11 @@ import shader from "../../shaders/wideCast.wgsl";
 import { ShapeError } from "../errors.ts";
 import { castOf, castSources, castTargets, half, kindOf, targetOf, type CastTarget } from "./cast.ts";
 import { expectDType } from "./check.ts";
+import { f64Zeros } from "./host.ts";
 import { ceilDiv, dispatch1d } from "./kernel.ts";
 import type { OpDef } from "./op.ts";
 import { f64sOf, u64sOf, wideShape, wideTensor, wideTypes, type WideType } from "./wide.ts";
-import { isPacked, numel, sizes, tensor, type Tensor, type TensorType } from "../tensor/index.ts";
+import { copyOf, filled, isPacked, numel, sizes, zeros, type TensorType } from "../tensor/index.ts";
 
 export type WideCastAttrs = { readonly from: WideType | null; readonly to: CastTarget | WideType };
 
@@ -34,23 +35,20 @@ function f32Of(v: bigint): number {
   return Math.fround(exact);
 }
 
-/** What becomes of plain numbers, or of f64. */
-function fromNumbers(x: ArrayLike<number>, to: CastTarget | WideType): Float64Array | BigUint64Array | number[] {
-  if (to === "f64") return Float64Array.from(x);
-  if (to === "u64") return BigUint64Array.from(Array.from(x, u64Of));
-  return Array.from(x, to === "f16" ? half : castOf(to, "f32"));
-}
+type Narrower = Exclude<CastTarget | WideType, "u64">;
 
-function fromWholes(x: BigUint64Array, to: CastTarget | WideType): Float64Array | BigUint64Array | number[] {
-  if (to === "u64") return x;
-  const numbers = (of: (v: bigint) => number): number[] => Array.from(x, of);
-  if (to === "f64") return Float64Array.from(numbers(Number));
-  if (to === "f32") return numbers(f32Of);
+/** What becomes of a plain number, or of an f64. */
+const ofNumber = (to: Narrower): ((v: number) => number) => (to === "f64" ? Number : to === "f16" ? half : castOf(to, "f32"));
+
+/** And of a u64. */
+function ofWhole(to: Narrower): (v: bigint) => number {
+  if (to === "f64") return Number;
+  if (to === "f32") return f32Of;
   // Numbers that f64 does not hold are beyond half floats.
-  if (to === "f16") return numbers((v) => half(Number(v)));
-  if (to === "bool") return numbers((v) => Number(v !== 0n));
+  if (to === "f16") return (v) => half(Number(v));
+  if (to === "bool") return (v) => Number(v !== 0n);
   const low = castOf(to, "u32");
-  return numbers((v) => low(Number(BigInt.asUintN(32, v))));
+  return (v) => low(Number(BigInt.asUintN(32, v)));
 }
 
 export const wideCast: OpDef<WideCastAttrs> = {
@@ -77,9 +75,19 @@ export const wideCast: OpDef<WideCastAttrs> = {
     const { from, to } = attrs;
     const { dtype, shape } = typeOf(x!, attrs, "wideCast");
     // To the same type the bits stay, also those of NaN.
-    if (from === to) return { y: { ...x!, data: x!.data.slice() } as Tensor };
-    const y = from === "u64" ? fromWholes(u64sOf(x!), to) : fromNumbers(from === "f64" ? f64sOf(x!) : x!.data, to);
-    return { y: Array.isArray(y) ? tensor(dtype, sizes(shape), y) : wideTensor(sizes(shape).slice(0, -1), y) };
+    if (from === to) return { y: copyOf(x!) };
+    const numbers = from === "f64" ? f64sOf(x!) : x!.data;
+    if (to === "u64") {
+      const y = u64sOf(zeros("u32", sizes(shape)));
+      for (let i = 0; i < y.length; i++) y[i] = u64Of(numbers[i]!);
+      return { y: wideTensor(shape.slice(0, -1), y) };
+    }
+    const [wholes, whole, number] = [from === "u64" ? u64sOf(x!) : undefined, ofWhole(to), ofNumber(to)];
+    const of = (i: number): number => (wholes ? whole(wholes[i]!) : number(numbers[i]!));
+    if (to !== "f64") return { y: filled(dtype, sizes(shape), of) };
+    const y = f64Zeros(shape.slice(0, -1));
+    for (let i = 0; i < y.length; i++) y[i] = of(i);
+    return { y: wideTensor(shape.slice(0, -1), y) };
   },
 
   kernel({ x }, attrs, device) {

@@ -1,6 +1,6 @@
 import { finish, prune, startFrom, withStates, type Graph, type GraphNode } from "../graph/index.ts";
 import type { Attrs, Value } from "../ops/op.ts";
-import { tensor, type Tensor } from "../tensor/index.ts";
+import { filled, tensor, type Tensor } from "../tensor/index.ts";
 import { producersOf, readersOf } from "./readers.ts";
 
 /** A layer with weights and the normalization that alone reads it, by the layer's name. */
@@ -65,11 +65,7 @@ export function foldBatchNorm(graph: Graph, may: (layer: GraphNode, norm: GraphN
     }
     const old = contents(weight)!;
     const row = old.data.length / factor.length;
-    const scaled = tensor(
-      "f32",
-      old.shape,
-      Float32Array.from(old.data, (w, i) => w * factor[Math.floor(i / row)]! + 0),
-    );
+    const scaled = filled("f32", old.shape, (i) => old.data[i]! * factor[Math.floor(i / row)]! + 0);
     const own = contents(layer.inputs.bias);
     const bias = tensor(
       "f32",

@@ -1,6 +1,6 @@
 import { finish, GraphBuilder, prune, startFrom, type Graph, type GraphNode } from "../graph/index.ts";
 import type { Value } from "../ops/op.ts";
-import { tensor, type Tensor } from "../tensor/index.ts";
+import { copyOf, type Tensor } from "../tensor/index.ts";
 
 /** States that nothing updates become constants: the graph can no longer be trained, and what depends on them alone folds. */
 export function statesToConstants(graph: Graph): Graph {
@@ -26,9 +26,8 @@ export function foldConstants(graph: Graph, fold: (node: GraphNode) => boolean =
     }
     const outputs = node.op.reference(Object.fromEntries(inputs.map(([key, v]) => [key, known.get(v)!])), node.attrs);
     for (const key of node.op.outputs) {
-      const t = outputs[key]!;
-      // A copy: a reference may return its input's memory (flatten), and a constant owns its own.
-      const value = tensor(t.dtype, t.shape, t.data.slice());
+      // A copy: a reference may return its input's memory (observe), and a constant owns its own.
+      const value = copyOf(outputs[key]!);
       known.set(node.outputs[key]!, value);
       b.constant(value, node.outputs[key]!);
     }

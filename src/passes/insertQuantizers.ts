@@ -2,7 +2,7 @@ import { finish, startFrom, type Graph, type GraphNode } from "../graph/index.ts
 import { chooseQparams } from "../ops/chooseQparams.ts";
 import { minMax } from "../ops/minMax.ts";
 import type { Attrs, OpDef, Value } from "../ops/op.ts";
-import { scalar, sizes, tensor } from "../tensor/index.ts";
+import { filled, scalar, sizes } from "../tensor/index.ts";
 import { normalizedLayers } from "./foldBatchNorm.ts";
 import { inputNames, readersOf } from "./readers.ts";
 import { unifiedWith } from "./unifyScales.ts";
@@ -96,7 +96,10 @@ export function insertQuantizers(graph: Graph, quantizer: OpDef, choose: (node: 
     const axis = spec.perChannel ? 0 : null;
     const channels = spec.perChannel ? sizes(graph.types.get(v)!.shape)[0]! : 1;
     const nothing = (name: string, value: number): Value =>
-      b.constant(tensor("f32", [channels], new Float32Array(channels).fill(value)), `${v}.${name}`);
+      b.constant(
+        filled("f32", [channels], () => value),
+        `${v}.${name}`,
+      );
     const range = b.emit(minMax, { x: v, min: nothing("noMin", Infinity), max: nothing("noMax", -Infinity) }, { axis }, `${v}.range`);
     const q = b.emit(chooseQparams, { min: range.minOut, max: range.maxOut }, qparamsAttrs(spec), `${v}.qparams`);
     return mark(v, q, spec, axis);

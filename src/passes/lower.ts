@@ -4,7 +4,7 @@ import { quantizeTensor, raiseWeightScale } from "../numerics/index.ts";
 import { dequantize } from "../ops/dequantize.ts";
 import type { Lowering, Qparams, Quantized, Rounding, Value } from "../ops/op.ts";
 import { quantize } from "../ops/quantize.ts";
-import { tensor, type Tensor } from "../tensor/index.ts";
+import { copyOf, type Tensor } from "../tensor/index.ts";
 import { evaluation } from "./evaluation.ts";
 import { foldBatchNorm } from "./foldBatchNorm.ts";
 import { foldConstants, statesToConstants } from "./foldConstants.ts";
@@ -145,14 +145,15 @@ export function lower(graph: Graph, { rounding = "singleHalfUp", isolate = false
     const biases = inputNames(node.op)
       .filter((key) => !node.op.weights!.includes(key))
       .flatMap((key) => constants.get(node.inputs[key] ?? "") ?? []);
-    const scale = chosen.scale.data.slice();
+    const raised = copyOf(chosen.scale);
+    const scale = raised.data;
     for (const bias of biases)
       bias.data.forEach((value, c) => {
         const at = scale.length === 1 ? 0 : c;
         if (rounding !== "floatBias") scale[at] = raiseWeightScale(scale[at]!, xScale, value);
         else if (value !== 0) scale[at] = raiseWeightScale(scale[at]!, xScale, yScale, 2 ** 32);
       });
-    const q: Qparams = { ...chosen, scale: tensor("f32", chosen.scale.shape, scale) };
+    const q: Qparams = { ...chosen, scale: raised };
     return { tensor: quantizeTensor(q.dtype, float, q, axis) as Tensor<"i8"> | Tensor<"u8">, qparams: q };
   }
 

@@ -2,7 +2,7 @@ import { finish, startFrom, type Graph, type GraphNode } from "../graph/index.ts
 import { conv2d } from "../ops/conv2d.ts";
 import type { Value } from "../ops/op.ts";
 import { reshape } from "../ops/reshape.ts";
-import { sizes, tensor } from "../tensor/index.ts";
+import { filled, sizes } from "../tensor/index.ts";
 import { normalizedLayers } from "./foldBatchNorm.ts";
 import { renameInputs } from "./readers.ts";
 
@@ -32,7 +32,10 @@ export function unitLayers(graph: Graph, may: (norm: GraphNode) => boolean): Gra
     const { name, inputs, outputs } = node;
     const { shape } = b.type(inputs.x!);
     const channels = sizes(shape.slice(-1))[0]!;
-    const ones = b.constant(tensor("f32", [channels, 1, 1, 1], new Float32Array(channels).fill(1)), `${name}.unit`);
+    const ones = b.constant(
+      filled("f32", [channels, 1, 1, 1], () => 1),
+      `${name}.unit`,
+    );
     const isImage = shape.length === RANK;
     const x = isImage ? inputs.x! : b.emit(reshape, { x: inputs.x }, { shape: [0, 1, -1, channels] }, `${name}.image`).y!;
     const layer = b.emit(conv2d, { x, weight: ones }, { groups: channels }, name).y!;

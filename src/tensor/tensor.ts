@@ -46,10 +46,16 @@ export function zeros<D extends DType>(dtype: D, shape: readonly number[], where
   return { dtype, shape, data: allocate(dtype, numel(shape), where) };
 }
 
+/** The tensor whose element i, row-major, is `of(i)`. @throws as zeros */
+export function filled<D extends DType>(dtype: D, shape: readonly number[], of: (i: number) => number, where?: string): Tensor<D> {
+  const t = zeros(dtype, shape, where);
+  for (let i = 0; i < t.data.length; i++) t.data[i] = of(i);
+  return t;
+}
+
 /** A tensor with memory of its own. @throws OutOfMemoryError */
-export function copyOf(t: Tensor): Tensor {
-  const data = allocated(nameOf(t.dtype, t.shape), t.data.byteLength, () => t.data.slice());
-  return { ...t, data } as Tensor;
+export function copyOf<T extends Tensor>(t: T): T {
+  return { ...t, data: allocated(nameOf(t.dtype, t.shape), t.data.byteLength, () => t.data.slice()) };
 }
 
 const nameOf = (dtype: DType, shape: readonly number[]): string => `tensor ${dtype} ${formatShape(shape)}`;

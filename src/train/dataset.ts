@@ -1,7 +1,7 @@
 /** Images with labels, and the order in which training sees them. */
 import { DataError, DTypeError, UsageError } from "../errors.ts";
 import { Random } from "../numerics/random.ts";
-import { allocate, formatShape, tensor, type Tensor } from "../tensor/index.ts";
+import { allocate, filled, formatShape, tensor, type Tensor } from "../tensor/index.ts";
 import { crc32 } from "./crc32.ts";
 
 export interface Dataset {
@@ -37,7 +37,7 @@ export function dataset(images: Tensor<"f32">, labels: ArrayLike<number>, classe
       remedy: "Give one label for each image",
     });
   checkLabels("dataset", labels, classes);
-  return { images, labels: tensor("i32", [count], Int32Array.from(labels)), classes, count };
+  return { images, labels: filled("i32", [count], (i) => labels[i]!, "labels"), classes, count };
 }
 
 /** @throws DataError for the first label that is not a class. */
@@ -94,14 +94,7 @@ export function slice(data: Dataset, start: number, end: number = data.count): D
 /** The same images with the labels in random order: what can still be learned from them is memory, not meaning. */
 export function shuffleLabels(data: Dataset, seed: number): Dataset {
   const order = new Random(seed, 0x1abe1).permutation(data.count);
-  return {
-    ...data,
-    labels: tensor(
-      "i32",
-      [data.count],
-      Int32Array.from(order, (i) => data.labels.data[i]!),
-    ),
-  };
+  return { ...data, labels: filled("i32", [data.count], (i) => data.labels.data[order[i]!]!, "labels") };
 }
 
 export type Batch = Readonly<Record<string, Tensor>>;
@@ -153,13 +146,13 @@ export function batches(data: Dataset, { batchSize, seed = 0, shuffle = true, in
   const size = rest.reduce((a, b) => a * b, 1);
 
   function* epoch(index: number): Generator<Batch> {
-    const order = shuffle ? new Random(seed, index).permutation(data.count) : Uint32Array.from({ length: data.count }, (_, i) => i);
+    const order = shuffle ? new Random(seed, index).permutation(data.count) : filled("u32", [data.count], (i) => i).data;
     for (let start = 0; start < data.count; start += batchSize) {
       const chosen = order.subarray(start, start + batchSize);
       const x = allocate("f32", chosen.length * size, `batch of ${chosen.length}`);
       chosen.forEach((from, to) => x.set(data.images.data.subarray(from * size, (from + 1) * size), to * size));
-      const labels = Int32Array.from(chosen, (i) => data.labels.data[i]!);
-      yield { [input]: tensor("f32", [chosen.length, ...rest], x), labels: tensor("i32", [chosen.length], labels) };
+      const labels = filled("i32", [chosen.length], (i) => data.labels.data[chosen[i]!]!);
+      yield { [input]: tensor("f32", [chosen.length, ...rest], x), labels };
     }
   }
   const order = { seed, batchSize, shuffle, count: data.count, checkSum: checkSum(data) };

@@ -5,7 +5,7 @@
  */
 import { UsageError } from "../errors.ts";
 import { Random } from "../numerics/random.ts";
-import { allocate, tensor } from "../tensor/index.ts";
+import { allocate, filled, tensor } from "../tensor/index.ts";
 import { dataset, type Dataset } from "./dataset.ts";
 
 type Point = readonly [number, number];
@@ -192,7 +192,8 @@ export function digits({ count = 4000, seed = 0 }: DigitsOptions = {}): Dataset 
       got: String(count),
     });
   const r = new Random(seed, STREAM);
-  const labels = r.permutation(count).map((i) => i % 10);
+  const order = r.permutation(count);
+  const labels = filled("u8", [count], (i) => order[i]! % 10).data;
   const pixels = allocate("f32", count * SIZE * SIZE, "digits");
   labels.forEach((digit, i) => drawDigit(pixels.subarray(i * SIZE * SIZE, (i + 1) * SIZE * SIZE), digit, r));
   return dataset(tensor("f32", [count, SIZE, SIZE, 1], pixels), labels, 10);

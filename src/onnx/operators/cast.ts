@@ -6,6 +6,7 @@ import type { Context } from "../context.ts";
 import { elementName, elementOf, wideOf, type ElementType } from "../elements.ts";
 import { operator } from "../operator.ts";
 import { numbersOf } from "../tensor.ts";
+import { tensor } from "../../tensor/index.ts";
 
 /** Of the types of up to 32 bits, and int64, which is computed in i32. */
 export const castTargets: Partial<Readonly<Record<ElementType, CastTarget>>> = {
@@ -28,8 +29,7 @@ function castTo(c: Context, type: ElementType | undefined, name: string): void {
   if (type === undefined) return c.unsupported(`a cast to ${name}`);
   if (type === x.type) return c.alias(0, x);
   // PyTorch's exporter has constants of double, which may decide what is emitted.
-  if (x.known && x.type === "double" && type === "float")
-    return c.knownOutput(0, { type, shape: x.known.shape, data: Float32Array.from(numbersOf(x.known)) });
+  if (x.known && x.type === "double" && type === "float") return c.knownTensor(0, type, tensor("f32", x.known.shape, numbersOf(x.known)));
   const from = wideOf(x.type) ?? null;
   const wide = wideOf(type);
   const to = castTargets[type];

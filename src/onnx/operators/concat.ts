@@ -7,6 +7,7 @@ import type { Context } from "../context.ts";
 import { dtypeOf } from "../elements.ts";
 import { inOrder, isIdentity, isReshaped, type Operand } from "../operand.ts";
 import { operator } from "../operator.ts";
+import { int64s } from "../tensor.ts";
 
 /** Inputs of dot4's concat. */
 const MOST = 6;
@@ -15,7 +16,7 @@ const MOST = 6;
 function known(c: Context, inputs: readonly Operand[], axis: number): void {
   const { type, shape } = inputs[0]!;
   if (type === "int64" && shape.length === 1) {
-    const data = Float64Array.from(inputs.flatMap((x) => [...x.known!.data]));
+    const data = int64s(inputs.flatMap((x) => [...x.known!.data]));
     return c.knownOutput(0, { type, shape: [data.length], data });
   }
   const parts = inputs.map((x) => c.contents(x));

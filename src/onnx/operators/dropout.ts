@@ -1,5 +1,5 @@
 /** Dropout of a trained net: nothing is dropped. */
-import { numel } from "../../tensor/index.ts";
+import { filled, numel, sizes } from "../../tensor/index.ts";
 import { float, int, ints } from "../attributes.ts";
 import type { Context } from "../context.ts";
 import { operator } from "../operator.ts";
@@ -11,10 +11,13 @@ function keepAll(c: Context): void {
   if (!c.node.outputs[1]) return;
   if (!x.shape.every((d) => typeof d === "number")) c.unsupported("a mask of symbolic size");
   if (c.opset < 10) c.expectType(x, "float");
-  const [shape, count] = [x.shape as readonly number[], numel(x.shape)];
-  c.expectTable(count);
-  if (c.opset < 10) c.knownOutput(1, { type: "float", shape, data: new Float32Array(count).fill(1) });
-  else c.knownOutput(1, { type: "bool", shape, data: new Uint8Array(count).fill(1) });
+  c.expectTable(numel(x.shape));
+  const [type, dtype] = c.opset < 10 ? (["float", "f32"] as const) : (["bool", "u8"] as const);
+  c.knownTensor(
+    1,
+    type,
+    filled(dtype, sizes(x.shape), () => 1),
+  );
 }
 
 export const dropouts = [

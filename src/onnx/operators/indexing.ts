@@ -9,6 +9,7 @@ import { int, ints } from "../attributes.ts";
 import type { Context } from "../context.ts";
 import { inOrder } from "../operand.ts";
 import { operator } from "../operator.ts";
+import { int64s } from "../tensor.ts";
 import { selected } from "./pad.ts";
 
 /** The size of an axis that is not symbolic. */
@@ -25,7 +26,7 @@ const isVector = (c: Context): boolean => c.input(0).known?.type === "int64" && 
 
 function knownVector(c: Context, index: readonly number[], shape: readonly number[]): void {
   const { data } = c.known(0);
-  c.knownOutput(0, { type: "int64", shape, data: Float64Array.from(index, (i) => data[i]!) });
+  c.knownOutput(0, { type: "int64", shape, data: int64s(index.map((i) => data[i]!)) });
 }
 
 function takeSlices(

@@ -5,7 +5,7 @@ import type { Value } from "../../ops/op.ts";
 import { reshape } from "../../ops/reshape.ts";
 import { transpose } from "../../ops/transpose.ts";
 import { windowOutput } from "../../ops/window.ts";
-import { numel, sizes, tensor, type Tensor } from "../../tensor/index.ts";
+import { filled, numel, sizes, tensor, type Tensor } from "../../tensor/index.ts";
 import type { Context } from "../context.ts";
 import { asImage, tapsAlong, wholeWindows, windowOf, type WindowAttributes } from "../window.ts";
 import { selected, withConstant } from "./pad.ts";
@@ -56,10 +56,5 @@ export function places(c: Context, attributes: WindowAttributes, ceilMode: boole
 
 /** A tensor of four axes by its indices. */
 function i32(shape: readonly [number, number, number, number], of: (index: readonly number[]) => number): Tensor<"i32"> {
-  const t = tensor("i32", shape, new Int32Array(numel(shape)));
-  t.data.forEach((_, i) => {
-    const index = [3, 2, 1, 0].map((axis) => Math.floor(i / numel(shape.slice(axis + 1))) % shape[axis]!).reverse();
-    t.data[i] = of(index);
-  });
-  return t;
+  return filled("i32", shape, (i) => of([0, 1, 2, 3].map((axis) => Math.floor(i / numel(shape.slice(axis + 1))) % shape[axis]!)));
 }

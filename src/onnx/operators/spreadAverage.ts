@@ -3,7 +3,7 @@ import { conv2d } from "../../ops/conv2d.ts";
 import { mul } from "../../ops/mul.ts";
 import type { Value } from "../../ops/op.ts";
 import { windowOutput } from "../../ops/window.ts";
-import { tensor } from "../../tensor/index.ts";
+import { filled, tensor } from "../../tensor/index.ts";
 import type { Context } from "../context.ts";
 import { tapsAlong, wholeWindows, type OnnxWindow } from "../window.ts";
 
@@ -21,7 +21,10 @@ export function spreadAverage(c: Context, x: Value, window: OnnxWindow, { ceil, 
   const channels = shape[3]!;
   c.expectTable(Math.max(like[0] * kernel[0], like[1] * kernel[1], like[0] * like[1], channels * kernel[0] * kernel[1]));
   const around = ([0, 1] as const).flatMap((axis) => wholeWindows(shape[axis + 1]!, like[axis]!, window, axis));
-  const ones = c.constant(tensor("f32", [channels, ...kernel, 1], new Float32Array(channels * kernel[0] * kernel[1]).fill(1)), "ones");
+  const ones = c.constant(
+    filled("f32", [channels, ...kernel, 1], () => 1),
+    "ones",
+  );
   const sum = c.emit(conv2d, { x, weight: ones }, { stride, dilation, padding: around, groups: channels }, "sum").y!;
   const counts = ([0, 1] as const).map((axis) => {
     const [before, after] = countIncludePad ? (padding.slice(2 * axis) as [number, number]) : [0, 0];
