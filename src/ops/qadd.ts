@@ -12,7 +12,7 @@
  *
  *     y = yZeroPoint + clamp(rhe(f32(f32(f32((a - aZeroPoint) * s_a) + f32((b - bZeroPoint) * s_b)) / s_y)))
  *
- * Then multiplier and exponent hold s_a, s_b and s_y, f32 numbers as fixed-point ones (floatFixedPoint).
+ * Then multiplier and exponent hold s_a, s_b and s_y, f32 numbers as fixed-point ones (floatFixedPoint); s_y is above 0.
  * a, b i8 or u8; y of `dtype`; multiplier, exponent i32 [3]. A fused relu is the lower clamp bound max(quantMin, yZeroPoint).
  */
 import { addition, additionMultipliers } from "./addition.ts";
