@@ -4,8 +4,8 @@
 // What is wanted is floor((s * Q + C) / 2^n), limited, of s = the sum less what zero points add, the multiplier Q * 2^-n with
 // 2^30 <= Q < 2^31, and C = 2^(n-1) but for rules that round twice. With Q = high * 2^16 + low, and what is added to sums * Q
 // in K the same way, that is floor(t / 2^(n-16)), t = sum * high + Khigh + floor((sum * low + Klow) / 2^16), each below 2^31.
-// Bits below 2^(n-16) are masked, so that f32 has what is left as it is (where it does not, limits hide it). Beyond this:
-// - n < 20: all but 0 saturates, with n = 20, too;
+// Bits below 2^(n-16) are masked, so that f32 has what is left as it is. Beyond this:
+// - n < 22: all but 0 saturates, with n = 22, too, where results are below 2^24, so that f32 has them less a bound, too;
 // - n > 46: |s * Q * 2^-n| < 0.498 gives 0; or Q has as many zeros at its end, with which it is shifted down;
 // - ties of rules half away from zero: below zero C is one less.
 // Rounding to multiples of 2^exponent before (half up) is a change of c: with a = 2^-exponent, floor((floor(v a + 1/2) + a / 2) / a) =
@@ -93,7 +93,10 @@ fn keptOf(row: u32, column: u32, size: Params) -> Kept {
   let count = rowsOf(row, size).count * columnsOf(column, size).count;
   var q = multiplier[count];
   var e = exponent[count];
-  let twice = (ROUNDING == 2 || ROUNDING == 3) && e < 0;
+  let isDouble = ROUNDING == 2 || ROUNDING == 3;
+  let twice = isDouble && e < 0;
+  // What an exponent above 0 shifts saturates first: then q is what comes of it, and otherwise no more.
+  let bound = select(0x7fffffff, q, isDouble && e > 0);
   let first = e - 1; // where a rule rounds to multiples of 2^e before
   if (RAW) {
     q = 0x40000000 / i32(select(count, size.divisor, size.divisor != 0)) + 1;
@@ -101,7 +104,7 @@ fn keptOf(row: u32, column: u32, size: Params) -> Kept {
   }
   let spare = countLeadingZeros(q) - 1;
   q <<= u32(spare);
-  e = min(e - spare, 11);
+  e = min(e - spare, 9);
   let over = max(-15 - e, 0);
   let n = 31 - e - over;
   let scale = f32(q) * powerOf2(e - 31);
@@ -109,8 +112,10 @@ fn keptOf(row: u32, column: u32, size: Params) -> Kept {
   let zeroOfX = i32(size.flip & 0xff) + select(xZeroPoint, 0, RAW);
   let zero = select(yZeroPoint, 0, RAW);
   let negative = size.quantMin < 0;
-  let most = size.quantMax - zero;
-  let least = min(select(size.quantMin, max(size.quantMin, yZeroPoint), size.relu == 1) - zero, most);
+  let high = size.quantMax - zero;
+  let low = min(select(size.quantMin, max(size.quantMin, yZeroPoint), size.relu == 1) - zero, high);
+  let most = clamp(bound, low, high);
+  let least = clamp(-bound, low, high);
   let offset = -i32(ROWS * COLUMNS) * zeroOfX;
   let below = offset * (q & 0xffff);
   // 2^(n + first), of which nothing is left where n was limited.

@@ -6,10 +6,10 @@
  *     y[o] = yZeroPoint + clamp(round(acc[o] * multiplier[o] * 2^(exponent[o] - 31)), low - yZeroPoint, high - yZeroPoint)
  *
  * low is quantMin, or the zero point where a relu is fused (max(quantMin, yZeroPoint)); high is quantMax. `round` is the
- * attribute `rounding`; for floatBias the bias is f32, in steps of the accumulator, and is added to f32(sum). A multiplier is
- * 0 or in 2^30 .. 2^31 - 1, as `quantizeMultiplier` and `floatFixedPoint` make it: with a smaller one and an exponent above 0
- * the double rules saturate before they multiply, which sums and products do on the GPU, too, but averages do not. A fused
- * relu wants yZeroPoint <= quantMax. x and y are i8 or u8. Weights are i8 once they are packed, so the weightZeroPoint of u8
+ * attribute `rounding`; for floatBias the bias is f32, in steps of the accumulator, and is added to f32(sum). Multipliers are
+ * 0 .. 2^31 - 1 and exponents -31 .. 30: beyond these kernels may differ from the reference. (`quantizeMultiplier` and
+ * `floatFixedPoint` make 0 and multipliers from 2^30 on; smaller ones are computed with as well.) A fused relu wants
+ * yZeroPoint <= quantMax. x and y are i8 or u8. Weights are i8 once they are packed, so the weightZeroPoint of u8
  * weights is 128 less; without it they are symmetric.
  * Kernels compute the accumulator as bias - xZeroPoint * weightSum + sum of x * weight, less weightZeroPoint * sum of
  * (x - xZeroPoint); weightSum[o] must be the sum of the channel's packed weights. The reference does without these, so that

@@ -175,7 +175,24 @@ export const qavgPool2dCases: OpCases = {
         inputs: { x: slidingSums(8), ...averaging(tableTo(64), 1, 1, 3) },
         attrs: { kernel: [8, 8], stride: [1, 1], rounding },
       },
+      {
+        name: `${rounding}: every sum of 81 times 1000: beyond 2^24, where f32 has not every number`,
+        inputs: { x: slidingSums(9), ...averaging(tableTo(81), 81_000, -128, -7) },
+        attrs: { kernel: [9, 9], stride: [1, 1], rounding },
+      },
     ]),
+    ...["doubleHalfAway", "doubleHalfUp"].flatMap((rounding) =>
+      [-128, 127].map((zero) => ({
+        name: `${rounding}, zero point ${zero}: a multiplier of 100 and an exponent of 22, by which sums of 9 saturate: 100 steps`,
+        inputs: {
+          x: allSums(3, 3, 4),
+          ...averaging(tableTo(9), 1, zero, zero === 127 ? 70 : -70),
+          multiplier: tensor("i32", [10], new Int32Array(10).fill(100)),
+          exponent: tensor("i32", [10], new Int32Array(10).fill(22)),
+        },
+        attrs: { kernel: [3, 3], stride: [3, 3], rounding },
+      })),
+    ),
     {
       name: "TFLite: a divisor so large and odd that its reciprocal in 30 bits would round up",
       inputs: { x: unsigned(made([1, 9, 9, 1], (i) => (i === 0 ? 253 : 255) - 128)), ...averaging(tableTo(81)) },
