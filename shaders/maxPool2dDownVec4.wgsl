@@ -2,6 +2,7 @@
 
 // #include "lib/poolVectors.wgsl"
 // #include "lib/maxPoolDown.wgsl"
+// #include "lib/maxPoolMaxima.wgsl"
 
 fn made(at: u32, lanes: vec4<u32>) -> vec4<u32> {
   return y[at];

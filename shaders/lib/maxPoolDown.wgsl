@@ -1,9 +1,12 @@
-// y = the maximum of x over windows of 2 to 5 by 2 to 5 pixels that overlap, down the rows; NaN wins, of 0 and -0 the first. x
-// f32 bits [n, inHeight, inWidth, channels], y [n, height, width, channels]. A thread makes 4 / RIGHT windows side by side, for
-// up to `run` rows of them, from DOWN rows of the image a round (two where one is enough are more code than a CPU keeps at
-// hand): it takes the maxima of each row once, for all windows that hold it. Where taps are dilated, so are its windows: it
-// sees one of dilationY * dilationX images between each other's pixels. A tap outside of the image is the nearest one in it,
-// which is another tap of the window. Params has the names of lib/pool.wgsl.
+// The maxima of x over windows of 2 to 5 by 2 to 5 pixels that overlap, down the rows; NaN wins, of 0 and -0 the first. x f32 bits
+// [n, inHeight, inWidth, channels], y [n, height, width, channels]. A thread makes STEP / RIGHT windows side by side, for up to
+// `run` rows of them, from DOWN rows of the image a round (two where one is enough are more code than a CPU keeps at hand): it
+// takes the maxima of each row once, for all windows that hold it. Where taps are dilated, so are its windows: it sees one of
+// dilationY * dilationX images between each other's pixels. A tap outside of the image is the nearest one in it, which is
+// another tap of the window. Params has the names of lib/pool.wgsl.
+// What is found out of a window, and stored, is up to lib/maxPoolMaxima.wgsl or lib/maxPoolWinners.wgsl: they define a Best of
+// several taps of a row, of which each has a key and a Place, and how two are `joined`, the earlier first; a Line, of a row of
+// a window; the Window of its lines; and `finish`, which stores it.
 
 // #include "lib/index.wgsl"
 // #include "lib/lanesOf.wgsl"
@@ -13,6 +16,7 @@ override ROWS: u32 = 3;
 override COLUMNS: u32 = 3;
 override DOWN: u32 = 1; // the strides: 2 only without dilation
 override RIGHT: u32 = 1;
+override STEP: u32 = 4; // columns of the image from one thread's to the next: 2 or 4
 
 override TAPS = ROWS * COLUMNS;
 
@@ -24,6 +28,7 @@ struct Params {
   inWidth: u32,
   channels: u32,
   parts: u32,
+  rows: u32, // of windows that are made
   pixelStep: u32,
   partStep: u32,
   strips: u32,
@@ -40,16 +45,16 @@ struct Params {
 // Constants that a compiler does not see as such: SwiftShader fetches each one that it sees before every use.
 struct Known {
   zero: i32,
-  most: i32,
   least: i32,
   top: i32,
+  nan: i32,
 }
 
 fn knownOf(zero: i32) -> Known {
-  return Known(zero, zero + 0x7fffffff, zero + LOWEST, zero + 0x7ffffe);
+  return Known(zero, zero + LOWEST, zero + 0x7fffff, zero + (LOWEST + 0xfffffe));
 }
 
-// f32 bits as integers in the opposite order of the numbers, -0 above 0 and NaN, of either sign, lowest: a minimum is cheaper
+// f32 bits as integers in the opposite order of the numbers, -0 as 0 and NaN, of either sign, lowest: a minimum is cheaper
 // than a maximum. One by one, as what is left between the steps of a vec4 goes through memory.
 fn keyOf(i: i32, known: Known) -> i32 {
   return known.top - turned(i, known);
@@ -60,14 +65,14 @@ fn bitsOf(key: i32, known: Known) -> i32 {
 }
 
 fn turned(i: i32, known: Known) -> i32 {
-  return select(i, known.most - i, i < known.zero);
+  return select(i, known.least - i, i < known.zero);
 }
 
 struct Quad {
-  a: vec4<i32>,
-  b: vec4<i32>,
-  c: vec4<i32>,
-  d: vec4<i32>,
+  a: Line,
+  b: Line,
+  c: Line,
+  d: Line,
 }
 
 struct Row {
@@ -76,19 +81,33 @@ struct Row {
 }
 
 struct Tap {
-  key: vec4<i32>,
+  best: Best,
   minus0: bool,
+}
+
+struct Places {
+  a: Place,
+  b: Place,
+  c: Place,
+  d: Place,
+  e: Place,
+  f: Place,
+  g: Place,
+  h: Place,
 }
 
 // Where the taps' columns lie in the image's first row; what is in the image of rows and columns, `gap` apart.
 struct Strip {
   near: vec4<u32>,
   far: vec4<u32>,
+  places: Places, // of the taps
+  starts: vec4<u32>, // columns that windows begin with, negated and repeated
   rows: vec2<i32>,
   pitch: u32,
   part: u32,
   lanes: vec4<u32>,
   known: Known,
+  kept: Kept,
 }
 
 // First and last pixel of the image that lies a multiple of `gap` from `at`.
@@ -98,48 +117,67 @@ fn endsOf(at: i32, gap: u32, size: u32) -> vec2<i32> {
   return vec2(first, first + (i32(size) - 1 - first) / step * step);
 }
 
-fn tapOf(offset: u32, at: Strip) -> Tap {
+fn tapOf(offset: u32, place: Place, at: Strip) -> Tap {
   let i = bitcast<vec4<i32>>(load(offset, at.lanes));
   let key = vec4(keyOf(i.x, at.known), keyOf(i.y, at.known), keyOf(i.z, at.known), keyOf(i.w, at.known));
   let least = at.known.least;
-  return Tap(key, (i.x == least) | (i.y == least) | (i.z == least) | (i.w == least));
+  return Tap(bestOf(key, place, at.known), (i.x == least) | (i.y == least) | (i.z == least) | (i.w == least));
 }
 
-fn byColumns(two: vec4<i32>, three: vec4<i32>, four: vec4<i32>, five: vec4<i32>) -> vec4<i32> {
-  return select(select(five, four, COLUMNS == 4), select(three, two, COLUMNS == 2), COLUMNS < 4);
+fn byColumns(two: Best, three: Best, four: Best, five: Best) -> Best {
+  if (COLUMNS == 2) {
+    return two;
+  } else if (COLUMNS == 3) {
+    return three;
+  } else if (COLUMNS == 4) {
+    return four;
+  }
+  return five;
 }
 
+// Whether a tap right of the first two has one.
 fn ifWider(columns: u32, tap: Tap) -> bool {
-  return (COLUMNS + 2 > RIGHT + columns) & tap.minus0;
+  return (COLUMNS + STEP > RIGHT + columns) & tap.minus0;
 }
 
 fn rowOf(row: i32, at: Strip) -> Row {
   let y = u32(clamp(row, at.rows.x, at.rows.y)) * at.pitch;
   let near = at.near + y;
   let far = at.far + y;
-  let v0 = tapOf(near.x, at);
-  let v1 = tapOf(near.y, at);
-  let v2 = tapOf(near.z, at);
-  let v3 = tapOf(near.w, at);
+  let v0 = tapOf(near.x, at.places.a, at);
+  let v1 = tapOf(near.y, at.places.b, at);
+  let v2 = tapOf(near.z, at.places.c, at);
+  let v3 = tapOf(near.w, at.places.d, at);
   // What is not used is not read.
-  let v4 = tapOf(far.x, at);
-  let v5 = tapOf(far.y, at);
-  let v6 = tapOf(far.z, at);
-  let v7 = tapOf(far.w, at);
-  let near0 = v0.minus0 | v1.minus0 | v2.minus0 | v3.minus0;
-  let far0 = ifWider(2, v4) | ifWider(3, v5) | ifWider(4, v6) | ifWider(5, v7);
+  let v4 = tapOf(far.x, at.places.e, at);
+  let v5 = tapOf(far.y, at.places.f, at);
+  let v6 = tapOf(far.z, at.places.g, at);
+  let v7 = tapOf(far.w, at.places.h, at);
+  let near0 = v0.minus0 | v1.minus0 | ifWider(2, v2) | ifWider(3, v3);
+  let far0 = ifWider(4, v4) | ifWider(5, v5) | ifWider(6, v6) | ifWider(7, v7);
   // The columns that a and b, c and d share.
-  let v12 = min(v1.key, v2.key);
-  let v34 = min(v3.key, v4.key);
-  let ab = byColumns(v1.key, v12, min(v12, v3.key), min(v12, v34));
-  let cd = byColumns(v3.key, v34, min(v34, v5.key), min(min(v34, v5.key), v6.key));
-  let b = select(ab, min(ab, byColumns(v2.key, v3.key, v4.key, v5.key)), RIGHT == 1);
-  let d = select(cd, min(cd, byColumns(v4.key, v5.key, v6.key, v7.key)), RIGHT == 1);
-  return Row(Quad(min(v0.key, ab), b, min(v2.key, cd), d), near0 | far0);
-}
-
-fn joined(a: Quad, b: Quad) -> Quad {
-  return Quad(min(a.a, b.a), min(a.b, b.b), min(a.c, b.c), min(a.d, b.d));
+  let v12 = joined(v1.best, v2.best);
+  let v34 = joined(v3.best, v4.best);
+  let v345 = joined(v34, v5.best);
+  let ab = byColumns(v1.best, v12, joined(v12, v3.best), joined(v12, v34));
+  let cd = byColumns(v3.best, v34, v345, joined(v345, v6.best));
+  let a = joined(v0.best, ab);
+  let c = joined(v2.best, cd);
+  let b = joined(ab, byColumns(v2.best, v3.best, v4.best, v5.best));
+  let d = joined(cd, byColumns(v4.best, v5.best, v6.best, v7.best));
+  let la = lineOf(a, at.starts.x);
+  if (RIGHT == 2 && STEP == 2) {
+    return Row(Quad(la, la, la, la), near0 | far0);
+  }
+  let lb = lineOf(b, at.starts.y);
+  if (STEP == 2) {
+    return Row(Quad(la, lb, la, lb), near0 | far0);
+  }
+  let lc = lineOf(c, at.starts.z);
+  if (RIGHT == 2) {
+    return Row(Quad(la, la, lc, lc), near0 | far0);
+  }
+  return Row(Quad(la, lb, lc, lineOf(d, at.starts.w)), near0 | far0);
 }
 
 // What takes a row's place in the next round.
@@ -150,26 +188,39 @@ fn shifted(one: Quad, two: Quad) -> Quad {
   return two;
 }
 
-fn finish(key: vec4<i32>, pixel: u32, at: Strip, size: Params) {
-  let bits = vec4(bitsOf(key.x, at.known), bitsOf(key.y, at.known), bitsOf(key.z, at.known), bitsOf(key.w, at.known));
-  store(pixel * size.pixelStep + at.part, at.lanes, bitcast<vec4<u32>>(bits));
+fn bitsOfAll(key: vec4<i32>, known: Known) -> vec4<u32> {
+  return bitcast<vec4<u32>>(vec4(bitsOf(key.x, known), bitsOf(key.y, known), bitsOf(key.z, known), bitsOf(key.w, known)));
+}
+
+// The rows of a window that are still known, before a round's own.
+struct Rows {
+  o0: Quad,
+  o1: Quad,
+  o2: Quad,
+  o3: Quad,
+  new0: Quad,
+  new1: Quad,
 }
 
 // Those past the last column take the first one's place, and are stored before it.
-fn finishRow(q: Quad, pixel: u32, rights: vec3<u32>, at: Strip, size: Params) {
-  if (RIGHT == 1) {
-    finish(q.d, pixel + rights.z, at, size);
-    finish(q.b, pixel + rights.x, at, size);
+fn finishRows(r: Rows, pixel: u32, rights: vec3<u32>, round: Round, at: Strip, size: Params) {
+  if (RIGHT == 1 && STEP == 4) {
+    finish(windowOf(r.o0.d, r.o1.d, r.o2.d, r.o3.d, r.new0.d, r.new1.d, round), pixel + rights.z, at, size);
   }
-  finish(q.c, pixel + rights.y, at, size);
-  finish(q.a, pixel, at, size);
+  if (RIGHT == 1) {
+    finish(windowOf(r.o0.b, r.o1.b, r.o2.b, r.o3.b, r.new0.b, r.new1.b, round), pixel + rights.x, at, size);
+  }
+  if (STEP == 4) {
+    finish(windowOf(r.o0.c, r.o1.c, r.o2.c, r.o3.c, r.new0.c, r.new1.c, round), pixel + rights.y, at, size);
+  }
+  finish(windowOf(r.o0.a, r.o1.a, r.o2.a, r.o3.a, r.new0.a, r.new1.a, round), pixel, at, size);
 }
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
   let size = params; // one load: every use of the uniform would be another
   let index = linearIndex(gid, workgroups, 64);
-  if (index >= size.threads + asked()) {
+  if (index >= size.threads + asked() + askedBeside()) {
     return;
   }
   let line = index / size.parts;
@@ -179,13 +230,13 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) 
   let image = chunk / size.runs;
   let run = chunk - image * size.runs;
   let group = strip / size.dilationX;
-  let column = (4 / RIGHT) * size.dilationX * group + strip - group * size.dilationX;
+  let column = (STEP / RIGHT) * size.dilationX * group + strip - group * size.dilationX;
   let chain = run / size.dilationY;
   let first = chain * size.run * size.dilationY + run - chain * size.dilationY;
-  if (column >= size.width || first >= size.height) {
+  if (column >= size.width || first >= size.rows) {
     return;
   }
-  let count = min(size.run, (size.height - first + size.dilationY - 1) / size.dilationY);
+  let count = min(size.run, (size.rows - first + size.dilationY - 1) / size.dilationY);
   let left = i32(column * RIGHT) - i32(size.left);
   let top = i32(first * DOWN) - i32(size.top);
   let gap = i32(size.dilationX);
@@ -193,14 +244,28 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) 
   let near = vec4(left) + vec4(0, 1, 2, 3) * gap;
   let pitch = size.inWidth * size.pixelStep;
   let origin = image * size.inHeight * pitch + part * size.partStep;
+  let nearest = vec4<u32>(clamp(near, vec4(columns.x), vec4(columns.y)));
+  let farther = vec4<u32>(clamp(near + 4 * gap, vec4(columns.x), vec4(columns.y)));
   let at = Strip(
-    origin + vec4<u32>(clamp(near, vec4(columns.x), vec4(columns.y))) * size.pixelStep,
-    origin + vec4<u32>(clamp(near + 4 * gap, vec4(columns.x), vec4(columns.y))) * size.pixelStep,
+    origin + nearest * size.pixelStep,
+    origin + farther * size.pixelStep,
+    Places(
+      placeOf(nearest.x),
+      placeOf(nearest.y),
+      placeOf(nearest.z),
+      placeOf(nearest.w),
+      placeOf(farther.x),
+      placeOf(farther.y),
+      placeOf(farther.z),
+      placeOf(farther.w),
+    ),
+    repeated(vec4<u32>(-near)),
     endsOf(top, size.dilationY, size.inHeight),
     pitch,
     part * size.partStep,
     lanesOf(part),
     knownOf(i32(min(size.threads, 0u))),
+    keptOf(image, part, size),
   );
   let beside = vec3<u32>(1, 2 / RIGHT, 3) * size.dilationX;
   let rights = select(vec3<u32>(), beside, beside + column < vec3(size.width));
@@ -220,26 +285,14 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) 
   loop {
     let a = rowOf(row, at);
     var b = a;
-    var q = a.most;
     if (DOWN == 2) {
       b = rowOf(row + step, at);
-      q = joined(q, b.most);
     }
     minus0 |= a.minus0 | b.minus0;
-    if (ROWS > DOWN) {
-      q = joined(q, o3);
-    }
-    if (ROWS > DOWN + 1) {
-      q = joined(q, o2);
-    }
-    if (ROWS > DOWN + 2) {
-      q = joined(q, o1);
-    }
+    finishRows(Rows(o0, o1, o2, o3, a.most, b.most), to, rights, roundOf(row, at), at, size);
     if (ROWS > DOWN + 3) {
-      q = joined(q, o0);
       o0 = o1;
     }
-    finishRow(q, to, rights, at, size);
     if (ROWS > DOWN + 2) {
       o1 = shifted(o2, o3);
     }
@@ -254,14 +307,15 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) 
     }
   }
   // Where there is a -0 a maximum of 0 is done again, tap by tap in one loop: the first one counts.
-  let end = select(0u, count * (4 / RIGHT) * TAPS, minus0);
+  let inside = min(count, (max(size.height, first) - first + size.dilationY - 1) / size.dilationY);
+  let end = select(0u, inside * (STEP / RIGHT) * TAPS, minus0 && keepsMaxima());
   var best = vec4<i32>();
   var value = vec4<u32>();
   for (var i = 0u; i < end; i++) {
     let window = i / TAPS;
     let tap = i - window * TAPS;
-    let o = window / (4 / RIGHT);
-    let next = column + window % (4 / RIGHT) * size.dilationX;
+    let o = window / (STEP / RIGHT);
+    let next = column + window % (STEP / RIGHT) * size.dilationX;
     let c = select(column, next, next < size.width);
     let to = (start + o * down + c - column) * size.pixelStep + at.part;
     let y = clamp(top + i32(o * DOWN + tap / COLUMNS) * step, at.rows.x, at.rows.y);

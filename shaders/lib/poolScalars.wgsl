@@ -13,8 +13,9 @@ fn load(at: u32, lanes: vec4<u32>) -> vec4<u32> {
 }
 
 fn store(at: u32, lanes: vec4<u32>, value: vec4<u32>) {
-  y[at] = value.x;
-  y[at + lanes.y] = value.y;
-  y[at + lanes.z] = value.z;
+  // Backwards: what lies past the last channel goes where the last one will.
   y[at + lanes.w] = value.w;
+  y[at + lanes.z] = value.z;
+  y[at + lanes.y] = value.y;
+  y[at] = value.x;
 }

@@ -46,6 +46,8 @@ import { logSoftmax } from "./logSoftmax.ts";
 import { matmul } from "./matmul.ts";
 import { maxPool2d } from "./maxPool2d.ts";
 import { maxPool2dBackward } from "./maxPool2dBackward.ts";
+import { maxPool2dWinners } from "./maxPool2dWinners.ts";
+import { maxPool2dWinnersBackward } from "./maxPool2dWinnersBackward.ts";
 import { mean } from "./mean.ts";
 import { meanBackward } from "./meanBackward.ts";
 import { minMax } from "./minMax.ts";
@@ -148,6 +150,8 @@ export const ops = {
   matmul,
   maxPool2d,
   maxPool2dBackward,
+  maxPool2dWinners,
+  maxPool2dWinnersBackward,
   mean,
   meanBackward,
   minMax,

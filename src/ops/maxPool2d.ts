@@ -12,6 +12,8 @@ import vec4DownShader from "../../shaders/maxPool2dDownVec4.wgsl";
 import vec4Shader from "../../shaders/maxPool2dVec4.wgsl";
 import { f32Data } from "./host.ts";
 import { maxPool2dBackward } from "./maxPool2dBackward.ts";
+import { maxPool2dWinners } from "./maxPool2dWinners.ts";
+import { keepsWinners } from "./maxPoolWinners.ts";
 import type { OpDef } from "./op.ts";
 import { downCall, forEachMaximum, inferPool2d, isDown, maxPool2dDefaults, poolParams, runVariants, type MaxPool2dAttrs } from "./pool.ts";
 import { isLarge, largeVariant } from "./poolAxis.ts";
@@ -36,6 +38,8 @@ export const maxPool2d: OpDef<MaxPool2dAttrs> = {
 
   grad: (b, { inputs, attrs }, { y: dy }) => ({ x: dy ? b.emit(maxPool2dBackward, { dy, x: inputs.x }, attrs).dx! : null }),
 
+  keeping: (attrs) => (keepsWinners(attrs) ? maxPool2dWinners : undefined),
+
   lower: lowerMaxPool2d,
 
   kernel({ x }, attrs, device) {
@@ -43,7 +47,7 @@ export const maxPool2d: OpDef<MaxPool2dAttrs> = {
     const params = poolParams(from, to, { window: attrs });
     const down = params.channels % 4 === 0 ? vec4DownShader : downShader;
     return [
-      ...(isDown(attrs) ? [{ name: "down", calls: [downCall(down, to[0]!, params, attrs, device)] }] : []),
+      ...(isDown(attrs) ? [{ name: "down", calls: [downCall(down, to[0]!, params, attrs, {}, device)] }] : []),
       ...(isLarge(attrs) && !isDown(attrs) ? [largeVariant(vec4AxisShader, axisShader, to[0]!, params, attrs, device)] : []),
       ...runVariants(vec4Shader, shader, to[0]!, params, attrs, {}, device),
     ];

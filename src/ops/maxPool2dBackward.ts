@@ -6,17 +6,18 @@ import shader from "../../shaders/maxPool2dBackward.wgsl";
 import pairsShader from "../../shaders/maxPool2dBackwardPairs.wgsl";
 import placesShader from "../../shaders/maxPool2dBackwardPlaces.wgsl";
 import vec4PlacesShader from "../../shaders/maxPool2dBackwardPlacesVec4.wgsl";
-import spreadShader from "../../shaders/maxPool2dBackwardSpread.wgsl";
-import vec4SpreadShader from "../../shaders/maxPool2dBackwardSpreadVec4.wgsl";
 import takenShader from "../../shaders/maxPool2dBackwardTaken.wgsl";
 import vec4TakenShader from "../../shaders/maxPool2dBackwardTakenVec4.wgsl";
 import tiledShader from "../../shaders/maxPool2dBackwardTiled.wgsl";
-import winnersShader from "../../shaders/maxPool2dBackwardWinners.wgsl";
-import vec4WinnersShader from "../../shaders/maxPool2dBackwardWinnersVec4.wgsl";
+import winnersShader from "../../shaders/maxPool2dWinners.wgsl";
+import returnShader from "../../shaders/maxPool2dWinnersBackward.wgsl";
+import vec4ReturnShader from "../../shaders/maxPool2dWinnersBackwardVec4.wgsl";
+import vec4WinnersShader from "../../shaders/maxPool2dWinnersVec4.wgsl";
 import { expectDType, expectShape } from "./check.ts";
 import { f32Data, f64Zeros, rounded } from "./host.ts";
 import { ceilDiv } from "./kernel.ts";
 import { axesVariant } from "./maxPoolGradient.ts";
+import { winnerRows, winnersCall } from "./maxPoolWinners.ts";
 import {
   forEachMaximum,
   inferPool2d,
@@ -25,8 +26,7 @@ import {
   maxPool2dDefaults,
   poolCall,
   poolParams,
-  spreadCall,
-  windowsCall,
+  returnCall,
   type MaxPool2dAttrs,
 } from "./pool.ts";
 import type { KernelCall, OpDef, Shader } from "./op.ts";
@@ -59,7 +59,8 @@ export const maxPool2dBackward: OpDef<MaxPool2dAttrs> = {
     const cells = from[0]! * ceilDiv(inHeight + top, strideY) * ceilDiv(inWidth + left, strideX) * parts;
     const call = (shader: Shader, threads: number): readonly KernelCall[] => [poolCall(shader, threads, params, device)];
     const images = from[0]!;
-    const [winners, spread] = channels % 4 === 0 ? [vec4WinnersShader, vec4SpreadShader] : [winnersShader, spreadShader];
+    const [winners, back] = channels % 4 === 0 ? [vec4WinnersShader, vec4ReturnShader] : [winnersShader, returnShader];
+    const rows = winnerRows(inHeight, attrs);
     const [places, taken] = channels % 4 === 0 ? [vec4PlacesShader, vec4TakenShader] : [placesShader, takenShader];
     return [
       {
@@ -68,12 +69,13 @@ export const maxPool2dBackward: OpDef<MaxPool2dAttrs> = {
         calls: call(pairsShader, numel(to.slice(0, 3)) * parts),
       },
       {
-        name: "columns",
+        name: "winners",
         when: isNarrow(attrs),
-        scratch: { winners: { dtype: "i32", shape: [images, height, width, parts] } },
+        scratch: { winners: { dtype: "u8", shape: [images, rows, width, channels] } },
         calls: [
-          windowsCall(winners, images, params, attrs, device),
-          spreadCall(spread, images, params, attrs, { bindings: { x: "dy", y: "dx" } }, device),
+          // Without maxima: nothing is written there.
+          winnersCall(winners, images, params, attrs, { constants: { KEEPS_MAXIMA: false }, bindings: { y: "dx" } }, device),
+          returnCall(back, images, { ...params, rows }, attrs, device),
         ],
       },
       { name: "cells", when: strideY >= params.spanY && strideX >= params.spanX, calls: call(tiledShader, cells) },

@@ -70,6 +70,11 @@ export interface OpDef<A extends Attrs = any> {
    * An op without `grad` on the path from a loss to a parameter is an error.
    */
   grad?(b: Emitter, node: NodeView<A>, grads: Partial<Values>): Readonly<Record<string, Value | null>>;
+  /**
+   * The op to run in this one's place where a gradient will flow back: the same inputs, attributes and outputs, and one more
+   * output, which its own `grad` reads instead of finding it out again. Undefined where nothing is worth keeping.
+   */
+  keeping?(attrs: A): OpDef<A> | undefined;
   /** Emits the integer form, for `quantization: "own" | "sharesInput"`. */
   lower?(b: Emitter, node: NodeView<A>, q: Lowering): Quantized;
 }

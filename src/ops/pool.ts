@@ -169,7 +169,7 @@ export function runVariants(
 const SOFTWARE_ROWS = 32;
 const GPU_ROWS = 4;
 
-/** Whether there are kernels for a window that go column by column: shaders/lib/poolDown.wgsl and poolSpread.wgsl. */
+/** Windows that shaders/lib/maxPoolWinners.wgsl, maxPoolReturn.wgsl and avgPoolSpread.wgsl are for. */
 export const isNarrow = ({ kernel, stride, dilation = [1, 1] }: Window): boolean =>
   kernel.every((k) => k === 2 || k === 3) && stride.every((s) => s <= 2) && dilation.every((d) => d === 1);
 
@@ -194,15 +194,6 @@ function columnCall(
   });
 }
 
-/** A call over the windows, two by two. */
-export const windowsCall = (
-  shader: Shader,
-  images: number,
-  values: ReturnType<typeof poolParams>,
-  window: Window,
-  device: DeviceInfo,
-): KernelCall => columnCall(shader, [images, values.height, ceilDiv(values.width, 2)], values, window, {}, device);
-
 /** A call over the pixels of the padded image, two by two and in rows of the stride. */
 export function spreadCall(
   shader: Shader,
@@ -224,21 +215,42 @@ export const isDown = ({ kernel, stride, dilation = [1, 1] }: Window): boolean =
 /** Columns of the image that a thread of such a kernel steps on by. */
 const DOWN_COLUMNS = 4;
 
-/** A call of such a kernel. */
+/** A call of such a kernel: for more rows of windows than y has, or with a step of its own, where that is given. */
 export function downCall(
   shader: Shader,
   images: number,
-  values: ReturnType<typeof poolParams>,
+  values: ReturnType<typeof poolParams> & { readonly rows?: number; readonly step?: number },
+  { kernel, stride }: Window,
+  { constants, ...call }: Pick<KernelCall, "constants" | "bindings">,
+  device: DeviceInfo,
+): KernelCall {
+  const { parts, width, dilationY, dilationX, rows = values.height, step = DOWN_COLUMNS } = values;
+  const longest = ceilDiv(rows, dilationY);
+  const chains = ceilDiv(longest, device.software ? SOFTWARE_ROWS : GPU_ROWS);
+  const runs = chains * dilationY;
+  const strips = ceilDiv(width * stride[1]!, step * dilationX) * dilationX;
+  const params = { ...values, ...stepsOf(values), rows, strips, runs, run: ceilDiv(longest, chains) };
+  return poolCall(shader, images * runs * strips * parts, params, device, {
+    ...call,
+    constants: { ...constants, STEP: step, ROWS: kernel[0]!, COLUMNS: kernel[1]!, DOWN: stride[0]!, RIGHT: stride[1]! },
+  });
+}
+
+/** A call of shaders/lib/maxPoolReturn.wgsl: over pairs of rows of the padded image and runs of columns of windows. */
+export function returnCall(
+  shader: Shader,
+  images: number,
+  values: ReturnType<typeof poolParams> & { readonly rows: number },
   { kernel, stride }: Window,
   device: DeviceInfo,
 ): KernelCall {
-  const { parts, height, width, dilationY, dilationX } = values;
-  const rows = ceilDiv(height, dilationY);
-  const chains = ceilDiv(rows, device.software ? SOFTWARE_ROWS : GPU_ROWS);
-  const runs = chains * dilationY;
-  const strips = ceilDiv(width * stride[1]!, DOWN_COLUMNS * dilationX) * dilationX;
-  const steps = stepsOf(values);
-  return poolCall(shader, images * runs * strips * parts, { ...values, ...steps, strips, runs, run: ceilDiv(rows, chains) }, device, {
+  const { parts, inHeight, inWidth, top, left } = values;
+  const cells = ceilDiv(inWidth + left, stride[1]!);
+  const runs = ceilDiv(cells, device.software ? SOFTWARE_ROWS : GPU_ROWS);
+  const strips = ceilDiv(inHeight + top, 2);
+  const params = { ...values, ...stepsOf(values), strips, runs, run: ceilDiv(cells, runs) };
+  return poolCall(shader, images * runs * strips * parts, params, device, {
+    bindings: { x: "dy", y: "dx" },
     constants: { ROWS: kernel[0]!, COLUMNS: kernel[1]!, DOWN: stride[0]!, RIGHT: stride[1]! },
   });
 }

@@ -1,8 +1,8 @@
 import { GraphError } from "../errors.ts";
-import { finish, nodeWhere, prune, startFrom, type Graph } from "../graph/index.ts";
+import { finish, nodeWhere, prune, startFrom, type Graph, type GraphNode } from "../graph/index.ts";
 import { add } from "../ops/add.ts";
 import type { Value } from "../ops/op.ts";
-import { numel, sizes, tensor } from "../tensor/index.ts";
+import { filled, sizes } from "../tensor/index.ts";
 import { scoped } from "./scoped.ts";
 
 export const gradientName = (parameter: string): string => `${parameter}.gradient`;
@@ -10,6 +10,13 @@ export const gradientName = (parameter: string): string => `${parameter}.gradien
 /** All states with the role "parameter". */
 export const parametersOf = (graph: Graph): readonly string[] =>
   [...graph.states].filter(([, s]) => s.role === "parameter").map(([name]) => name);
+
+/** The node with the op that keeps what its gradient reads, under a name that the graph does not have. */
+function keeping(graph: Graph, node: GraphNode): GraphNode {
+  const op = node.op.keeping?.(node.attrs);
+  const free = (name: string): string => (graph.types.has(name) ? free(`${name}.kept`) : name);
+  return op ? { ...node, op, outputs: Object.fromEntries(op.outputs.map((o) => [o, node.outputs[o] ?? free(`${node.name}.${o}`)])) } : node;
+}
 
 /**
  * Reverse-mode differentiation: adds one output `<parameter>.gradient` for each parameter, the derivative of the sum of
@@ -35,12 +42,13 @@ export function gradient(graph: Graph, loss: string, parameters: readonly string
     if (Object.values(node.inputs).some((v) => trained.has(v))) Object.values(node.outputs).forEach((v) => trained.add(v));
 
   const b = startFrom(graph);
-  for (const node of graph.nodes) b.add(node);
+  const nodes = graph.nodes.map((node) => (Object.values(node.inputs).some((v) => trained.has(v)) ? keeping(graph, node) : node));
+  nodes.forEach((node) => b.add(node));
   const lossType = graph.types.get(root)!;
-  const ones = tensor("f32", sizes(lossType.shape), new Float32Array(numel(lossType.shape)).fill(1));
+  const ones = filled("f32", sizes(lossType.shape), () => 1);
   const grads = new Map<Value, Value>([[root, b.constant(ones, `${loss}.gradient`)]]);
 
-  for (const node of [...graph.nodes].reverse()) {
+  for (const node of [...nodes].reverse()) {
     const inputs = Object.entries(node.inputs).filter(([, v]) => trained.has(v));
     const received = Object.fromEntries(Object.entries(node.outputs).flatMap(([key, v]) => (grads.has(v) ? [[key, grads.get(v)!]] : [])));
     if (inputs.length === 0 || Object.keys(received).length === 0) continue;

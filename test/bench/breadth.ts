@@ -7,6 +7,7 @@ import type { WebGpuBackend } from "../../src/backend/webgpu/index.ts";
 import { GraphBuilder, type Graph } from "../../src/graph/index.ts";
 import { Random } from "../../src/numerics/index.ts";
 import { ops, type Attrs, type OpName, type Rounding } from "../../src/ops/index.ts";
+import { maxPool2dDefaults, type MaxPool2dAttrs } from "../../src/ops/pool.ts";
 import { scalar, sizes, storageBytes, tensor, zeros, type DType, type Tensor } from "../../src/tensor/index.ts";
 import { emitLowered, type Target } from "../support/lowered.ts";
 import { repeat } from "./conv.ts";
@@ -124,12 +125,18 @@ function movers(shape: readonly number[]): readonly Mover[] {
       const op = kind === "max" ? "maxPool2d" : "avgPool2d";
       const dy = filled("f32", sizes(ops[op].infer({ x }, { ...ops[op].defaults, ...attrs } as never, op).y!.shape), 2);
       const name = `${kind} pool ${size}`;
+      const inputSize = shape.slice(1, 3);
+      const rows = [floatMover(name, op, { x }, attrs), integerMover(name, op, { x: q }, { attrs })];
+      if (kind === "average")
+        return [...rows, floatMover(`${name}, gradient`, "avgPool2dBackward", { dy }, { ...attrs, inputSize }, ["dy"])];
+      const all = { ...maxPool2dDefaults, ...attrs } as MaxPool2dAttrs;
+      if (!ops.maxPool2d.keeping!(all))
+        return [...rows, floatMover(`${name}, gradient`, "maxPool2dBackward", { dy, x }, attrs, ["dy", "x"])];
+      const winners = ops.maxPool2dWinners.reference({ x }, all).winners!;
       return [
-        floatMover(name, op, { x }, attrs),
-        kind === "max"
-          ? floatMover(`${name}, gradient`, "maxPool2dBackward", { dy, x }, attrs, ["dy", "x"])
-          : floatMover(`${name}, gradient`, "avgPool2dBackward", { dy }, { ...attrs, inputSize: shape.slice(1, 3) }, ["dy"]),
-        integerMover(name, op, { x: q }, { attrs }),
+        ...rows,
+        floatMover(`${name}, training`, "maxPool2dWinners", { x }, attrs),
+        floatMover(`${name}, gradient`, "maxPool2dWinnersBackward", { dy, winners }, { ...attrs, inputSize }, ["dy", "winners"]),
       ];
     }),
   );

@@ -1,10 +1,10 @@
 import { maxPool2d } from "../../src/ops/maxPool2d.ts";
 import { maxPool2dBackward } from "../../src/ops/maxPool2dBackward.ts";
 import type { Attrs } from "../../src/ops/op.ts";
-import { sizes, tensor, type Tensor } from "../../src/tensor/index.ts";
+import { sizes, type Tensor } from "../../src/tensor/index.ts";
 import type { OpCase, OpCases } from "../support/cases.ts";
 import { f32Tensor, fixed, normal } from "../support/float.ts";
-import { largePool, narrowPool, randomPool, RANDOM_CHANNELS } from "../support/pools.ts";
+import { coarse, EXTREMES, largePool, narrowPool, randomPool, RANDOM_CHANNELS } from "../support/pools.ts";
 
 const shapeOf = (x: Tensor, attrs: Attrs): readonly number[] =>
   sizes(maxPool2d.reference({ x }, { ...maxPool2d.defaults, ...attrs } as never)["y"]!.shape);
@@ -25,38 +25,6 @@ function counted(name: string, x: Tensor<"f32">, attrs: Attrs): OpCase {
     attrs,
   };
 }
-
-/** NaN with either sign, two of them with different payloads, and infinities. */
-const [QUIET, NEGATIVE, SIGNALLING, INFINITE, LEAST] = [0x7fc00000, 0xffc00001, 0x7fa00001, 0x7f800000, 0xff800000];
-const bitsTensor = (shape: readonly number[], bits: readonly number[]): Tensor<"f32"> =>
-  tensor("f32", shape, new Float32Array(Uint32Array.from(bits).buffer));
-
-const EXTREMES = bitsTensor(
-  [1, 3, 3, 2],
-  [
-    QUIET,
-    0x80000000,
-    NEGATIVE,
-    0,
-    0,
-    0x80000000,
-    NEGATIVE,
-    1,
-    QUIET,
-    INFINITE,
-    0,
-    0x80000001,
-    SIGNALLING,
-    LEAST,
-    INFINITE,
-    LEAST,
-    0x3f800000,
-    LEAST,
-  ],
-);
-
-/** Few different values, so that ties are everywhere. */
-const coarse = (x: Tensor<"f32">): Tensor<"f32"> => tensor("f32", x.shape, x.data.map(Math.round));
 
 export const maxPool2dBackwardCases: OpCases = {
   op: maxPool2dBackward,

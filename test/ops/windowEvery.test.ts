@@ -24,6 +24,11 @@ const windowed: Readonly<Record<string, readonly [types: Types, attrs: Attrs]>> 
   qaccumulate2d: [packed, {}],
   maxPool2d: [{ x: f32(image) }, pool],
   maxPool2dBackward: [{ x: f32(image), dy: pooled }, pool],
+  maxPool2dWinners: [{ x: f32(image) }, pool],
+  maxPool2dWinnersBackward: [
+    { dy: pooled, winners: u8([2, 9, 5, 6]) },
+    { ...pool, inputSize: [9, 7] },
+  ],
   avgPool2d: [{ x: f32(image) }, pool],
   avgPool2dBackward: [{ dy: pooled }, { ...pool, inputSize: [9, 7] }],
   qmaxPool2d: [{ x: u8(image) }, pool],

@@ -7,6 +7,7 @@ import { adam } from "../../src/ops/adam.ts";
 import { add } from "../../src/ops/add.ts";
 import { checkFinite } from "../../src/ops/checkFinite.ts";
 import { increment } from "../../src/ops/increment.ts";
+import { ops } from "../../src/ops/index.ts";
 import { relu } from "../../src/ops/relu.ts";
 import { sgd } from "../../src/ops/sgd.ts";
 import { softmaxCrossEntropy } from "../../src/ops/softmaxCrossEntropy.ts";
@@ -119,6 +120,37 @@ describe("gradient", () => {
     expect(names).toContain("fc.linearBackwardWeight");
     expect(names).not.toContain("stem.conv2dBackwardInput");
     expect(names).toContain("res.block.conv.x.sum");
+  });
+
+  it("keeps what gradients read where one flows back, under a name that is free", async () => {
+    const { maxPool2d, maxPool2dBackward, mul } = ops;
+    const build = (): Graph => {
+      const b = new GraphBuilder();
+      b.state("p", "parameter", uniform([1, 5, 7, 3], 5));
+      b.state("x", "buffer", uniform([1, 5, 7, 3], 6));
+      b.state("pool.winners", "buffer", scalar("f32", 2));
+      const pool = (x: string, kernel: number, name: string): string =>
+        b.emit(maxPool2d, { x }, { kernel: [kernel, kernel], stride: [2, 2] }, name).y!;
+      const sum = b.emit(add, { a: pool("p", 3, "pool"), b: pool("x", 3, "fixed") }).y;
+      b.output("loss", b.emit(mul, { a: sum, b: "pool.winners" }).y!);
+      b.output("small", pool("p", 2, "small"));
+      return b.build();
+    };
+    const graph = gradient(build(), "loss");
+    expect(graph.nodes.map((n) => [n.name, n.op.name, ...Object.values(n.outputs)])).toEqual(
+      expect.arrayContaining([
+        ["pool", "maxPool2dWinners", "pool", "pool.winners.kept"],
+        ["fixed", "maxPool2d", "fixed"],
+        ["small", "maxPool2d", "small"],
+        ["pool.maxPool2dWinnersBackward", "maxPool2dWinnersBackward", "pool.maxPool2dWinnersBackward"],
+      ]),
+    );
+    const states = new Map([...graph.states].map(([name, s]) => [name, s.tensor] as const));
+    const values = evaluate(bind(graph, {}), states);
+    const attrs = { ...maxPool2d.defaults, kernel: [3, 3], stride: [2, 2] } as Parameters<typeof maxPool2d.reference>[1];
+    const dy = tensor("f32", [1, 2, 3, 3], new Float32Array(18).fill(2));
+    expect(values.get(graph.outputs.get(gradientName("p"))!)).toEqual(maxPool2dBackward.reference({ dy, x: states.get("p")! }, attrs).dx);
+    expect(values.get(graph.outputs.get("loss")!)).toEqual(evaluate(bind(build(), {}), states).get(build().outputs.get("loss")!));
   });
 
   it("says which op has no gradient, and which parameter the loss does not reach", () => {

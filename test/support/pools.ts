@@ -1,5 +1,6 @@
 /** Windows for the cases of pools. */
 import type { Random } from "../../src/numerics/random.ts";
+import { tensor, type Tensor } from "../../src/tensor/index.ts";
 
 export interface RandomPool {
   readonly kernel: readonly number[];
@@ -54,3 +55,35 @@ export function largePool(r: Random): { readonly window: RandomPool; readonly im
 }
 
 export const RANDOM_CHANNELS = [1, 2, 3, 4, 5, 7, 8, 31, 33];
+
+/** NaN with either sign, two of them with different payloads, and infinities. */
+const [QUIET, NEGATIVE, SIGNALLING, INFINITE, LEAST] = [0x7fc00000, 0xffc00001, 0x7fa00001, 0x7f800000, 0xff800000];
+const bitsTensor = (shape: readonly number[], bits: readonly number[]): Tensor<"f32"> =>
+  tensor("f32", shape, new Float32Array(Uint32Array.from(bits).buffer));
+
+export const EXTREMES = bitsTensor(
+  [1, 3, 3, 2],
+  [
+    QUIET,
+    0x80000000,
+    NEGATIVE,
+    0,
+    0,
+    0x80000000,
+    NEGATIVE,
+    1,
+    QUIET,
+    INFINITE,
+    0,
+    0x80000001,
+    SIGNALLING,
+    LEAST,
+    INFINITE,
+    LEAST,
+    0x3f800000,
+    LEAST,
+  ],
+);
+
+/** Few different values, so that ties are everywhere. */
+export const coarse = (x: Tensor<"f32">): Tensor<"f32"> => tensor("f32", x.shape, x.data.map(Math.round));
