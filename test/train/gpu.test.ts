@@ -24,6 +24,8 @@ const block = nn.sequential({ conv: nn.conv2d(5, 5, { kernel: 3, padding: 1 }), 
 const net = nn.sequential({
   conv: nn.conv2d(1, 5, { kernel: 5, stride: 2, padding: 2 }),
   relu: nn.relu(),
+  // Windows that overlap: where they have their maxima is kept for the gradient.
+  near: nn.maxPool2d(3, { stride: 1, padding: 1 }),
   pool: nn.maxPool2d(2),
   res: residual(block),
   flatten: nn.flatten(),
