@@ -3,7 +3,6 @@ import { ceilDiv } from "./kernel.ts";
 import type { DeviceInfo, KernelCall, Shader } from "./op.ts";
 import { downCall, inferPool2d, isNarrow, type MaxPool2dAttrs, type poolParams } from "./pool.ts";
 import { ShapeError } from "../errors.ts";
-import { span } from "./window.ts";
 import type { TensorType } from "../tensor/index.ts";
 
 /** Rows of winners for an image of `height` rows: windows that begin in the image or before it, more than y has where some do not end. */
@@ -21,7 +20,7 @@ export function inferWinners(x: TensorType, attrs: MaxPool2dAttrs, where: string
       where,
       problem: "keeps winners of small windows only",
       expected: "kernels of 2 or 3, strides of 1 or 2, dilations of 1",
-      got: `kernel [${attrs.kernel.join(", ")}], stride [${attrs.stride.join(", ")}], dilation [${attrs.dilation.join(", ")}] (spans ${span(attrs, 0)} x ${span(attrs, 1)})`,
+      got: `kernel [${attrs.kernel.join(", ")}], stride [${attrs.stride.join(", ")}], dilation [${attrs.dilation.join(", ")}]`,
       remedy: "Use maxPool2d",
     });
   return { dtype: "u8", shape: [shape[0]!, winnerRows(x.shape[1] as number, attrs), shape[2]!, shape[3]!] };

@@ -176,35 +176,24 @@ export const isNarrow = ({ kernel, stride, dilation = [1, 1] }: Window): boolean
 const stepsOf = ({ channels, parts }: { readonly channels: number; readonly parts: number }) =>
   channels % 4 === 0 ? { pixelStep: parts, partStep: 1 } : { pixelStep: channels, partStep: 4 };
 
-/** A call of such a kernel over a grid of [n, height, strips of two columns]. */
-function columnCall(
+/** A call of shaders/lib/avgPoolSpread.wgsl: over the pixels of the padded image, two by two and in rows of the stride. */
+export function spreadCall(
   shader: Shader,
-  [images, height, strips]: readonly [number, number, number],
+  images: number,
   values: ReturnType<typeof poolParams>,
   { kernel, stride }: Window,
   { constants, ...call }: Pick<KernelCall, "constants" | "bindings">,
   device: DeviceInfo,
 ): KernelCall {
-  const { parts } = values;
-  const runs = ceilDiv(height, device.software ? SOFTWARE_ROWS : GPU_ROWS);
-  const steps = stepsOf(values);
-  return poolCall(shader, images * runs * strips * parts, { ...values, ...steps, strips, runs, run: ceilDiv(height, runs) }, device, {
+  const { parts, inHeight, inWidth, top, left } = values;
+  const cells = ceilDiv(inHeight + top, stride[0]!);
+  const runs = ceilDiv(cells, device.software ? SOFTWARE_ROWS : GPU_ROWS);
+  const strips = ceilDiv(inWidth + left, 2);
+  const params = { ...values, ...stepsOf(values), strips, runs, run: ceilDiv(cells, runs) };
+  return poolCall(shader, images * runs * strips * parts, params, device, {
     ...call,
     constants: { ...constants, ROWS: kernel[0]!, COLUMNS: kernel[1]!, DOWN: stride[0]!, RIGHT: stride[1]! },
   });
-}
-
-/** A call over the pixels of the padded image, two by two and in rows of the stride. */
-export function spreadCall(
-  shader: Shader,
-  images: number,
-  values: ReturnType<typeof poolParams>,
-  window: Window,
-  call: Pick<KernelCall, "constants" | "bindings">,
-  device: DeviceInfo,
-): KernelCall {
-  const grid = [images, ceilDiv(values.inHeight + values.top, values.strideY), ceilDiv(values.inWidth + values.left, 2)] as const;
-  return columnCall(shader, grid, values, window, call, device);
 }
 
 /** Whether shaders/lib/maxPoolDown.wgsl is for a window, and better than row by row: where windows overlap. */
