@@ -10,6 +10,7 @@
 
 // #include "lib/index.wgsl"
 // #include "lib/lanesOf.wgsl"
+// #include "lib/maxKeys.wgsl"
 // #include "lib/maximum.wgsl"
 
 override ROWS: u32 = 3;
@@ -41,32 +42,6 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-
-// Constants that a compiler does not see as such: SwiftShader fetches each one that it sees before every use.
-struct Known {
-  zero: i32,
-  least: i32,
-  top: i32,
-  nan: i32,
-}
-
-fn knownOf(zero: i32) -> Known {
-  return Known(zero, zero + LOWEST, zero + 0x7fffff, zero + (LOWEST + 0xfffffe));
-}
-
-// f32 bits as integers in the opposite order of the numbers, -0 as 0 and NaN, of either sign, lowest: a minimum is cheaper
-// than a maximum. One by one, as what is left between the steps of a vec4 goes through memory.
-fn keyOf(i: i32, known: Known) -> i32 {
-  return known.top - turned(i, known);
-}
-
-fn bitsOf(key: i32, known: Known) -> i32 {
-  return turned(known.top - key, known);
-}
-
-fn turned(i: i32, known: Known) -> i32 {
-  return select(i, known.least - i, i < known.zero);
-}
 
 struct Quad {
   a: Line,
@@ -186,10 +161,6 @@ fn shifted(one: Quad, two: Quad) -> Quad {
     return one;
   }
   return two;
-}
-
-fn bitsOfAll(key: vec4<i32>, known: Known) -> vec4<u32> {
-  return bitcast<vec4<u32>>(vec4(bitsOf(key.x, known), bitsOf(key.y, known), bitsOf(key.z, known), bitsOf(key.w, known)));
 }
 
 // The rows of a window that are still known, before a round's own.
