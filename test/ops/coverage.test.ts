@@ -7,7 +7,7 @@
 import { describe, expect, it } from "vitest";
 import { roundings } from "../../src/numerics/index.ts";
 import { Random } from "../../src/numerics/random.ts";
-import { ops, type Attrs, type Tensors } from "../../src/ops/index.ts";
+import { ops, type Attrs, type OpDef, type Tensors } from "../../src/ops/index.ts";
 import { qaccumulate2d } from "../../src/ops/qaccumulate2d.ts";
 import { isPacked, type Tensor } from "../../src/tensor/index.ts";
 import { isCases, takesBytes } from "../support/integers.ts";
@@ -22,6 +22,8 @@ const suites = Object.values(modules)
 const COUNT = 1000;
 /** Inputs of bytes that are parameters: their last axis is no channel, nor are they operands at an end of the range. */
 const PARAMETERS = ["weight", "table"];
+/** Bytes that are codes and no numbers: of one type, and never at an end of its range. */
+const CODES = ["winners"];
 /** What is packed is a weight [oc, .., ic]: rows and columns are not those of an image. */
 const NO_IMAGES = ["packWeight"];
 /** Moving bits, they know no largest value; nor do those that make bytes of other types. */
@@ -61,12 +63,13 @@ const across = (from: readonly string[]): string[] =>
   from.flatMap((rounding) => TYPES.flatMap((x) => TYPES.map((y) => `${rounding}, ${x} to ${y}`)));
 
 /** What must be among it, for an op with such inputs and attributes. */
-function wanted(name: string, inputs: readonly string[], attrs: Attrs, seen: ReadonlySet<string>): string[] {
+function wanted({ name, outputs }: OpDef, inputs: readonly string[], attrs: Attrs, seen: ReadonlySet<string>): string[] {
   const packed = inputs.filter((key) => [...seen].some((s) => s.startsWith(`${key} is `)));
-  const operands = packed.filter((key) => !PARAMETERS.includes(key) && !/^x[1-5]$/.test(key));
+  const isCoded = [...inputs, ...outputs].some((key) => CODES.includes(key));
+  const operands = packed.filter((key) => ![...PARAMETERS, ...CODES].includes(key) && !/^x[1-5]$/.test(key));
   return [
-    ...packed.filter((key) => key !== "weight").flatMap((key) => TYPES.map((t) => `${key} is ${t}`)),
-    ...(packed.length === 0 ? TYPES.map((t) => `y is ${t}`) : []),
+    ...packed.filter((key) => key !== "weight" && !CODES.includes(key)).flatMap((key) => TYPES.map((t) => `${key} is ${t}`)),
+    ...(packed.length === 0 && !isCoded ? TYPES.map((t) => `y is ${t}`) : []),
     ...CHANNELS.map((c) => `${c} channels`),
     ...(seen.has("an image") && !NO_IMAGES.includes(name) ? ["h = 1", "w = 1"] : []),
     ...(BY_POSITION.includes(name) ? [] : operands.flatMap((key) => [`${key} all lowest`, `${key} all highest`])),
@@ -96,7 +99,7 @@ describe("random cases of integer ops", () => {
     }
     if (ties < COUNT / 50) seen.delete("ties");
     const inputs = op.inputs.map((key) => key.replace("?", ""));
-    expect(wanted(name, inputs, (op.defaults as Attrs) ?? {}, seen).filter((s) => !seen.has(s))).toEqual([]);
+    expect(wanted(op, inputs, (op.defaults as Attrs) ?? {}, seen).filter((s) => !seen.has(s))).toEqual([]);
   });
 
   it.each(["qconv2d", "qlinear", "qaccumulate2d"])("%s: accumulators beyond 2^24, even and odd, of both signs", (name) => {
