@@ -4,26 +4,14 @@ import type { Attrs } from "../../src/ops/op.ts";
 import { sizes, type Tensor } from "../../src/tensor/index.ts";
 import type { OpCase, OpCases } from "../support/cases.ts";
 import { f32Tensor, fixed, normal } from "../support/float.ts";
-import { coarse, EXTREMES, largePool, narrowPool, randomPool, RANDOM_CHANNELS } from "../support/pools.ts";
+import { coarse, EXTREMES, largePool, narrowPool, numbered, randomPool, RANDOM_CHANNELS } from "../support/pools.ts";
 
 const shapeOf = (x: Tensor, attrs: Attrs): readonly number[] =>
   sizes(maxPool2d.reference({ x }, { ...maxPool2d.defaults, ...attrs } as never)["y"]!.shape);
 
 /** dy 1, 2, 3, ... for x and attributes. */
 function counted(name: string, x: Tensor<"f32">, attrs: Attrs): OpCase {
-  const shape = shapeOf(x, attrs);
-  const count = shape.reduce((p, d) => p * d, 1);
-  return {
-    name,
-    inputs: {
-      dy: f32Tensor(
-        shape,
-        Array.from({ length: count }, (_, i) => i + 1),
-      ),
-      x,
-    },
-    attrs,
-  };
+  return { name, inputs: { dy: numbered(shapeOf(x, attrs)), x }, attrs };
 }
 
 export const maxPool2dBackwardCases: OpCases = {

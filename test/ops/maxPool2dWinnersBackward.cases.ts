@@ -1,20 +1,15 @@
 import { maxPool2dWinners } from "../../src/ops/maxPool2dWinners.ts";
 import { maxPool2dWinnersBackward } from "../../src/ops/maxPool2dWinnersBackward.ts";
 import type { Attrs } from "../../src/ops/op.ts";
-import { numel, type Tensor } from "../../src/tensor/index.ts";
+import type { Tensor } from "../../src/tensor/index.ts";
 import type { OpCase, OpCases } from "../support/cases.ts";
 import { f32Tensor, fixed, normal } from "../support/float.ts";
-import { coarse, EXTREMES, narrowPool, RANDOM_CHANNELS } from "../support/pools.ts";
+import { coarse, EXTREMES, narrowPool, numbered, RANDOM_CHANNELS } from "../support/pools.ts";
 
 /** The gradient of a pool of x, for dy 1, 2, 3, ... unless given. */
-function after(name: string, x: Tensor<"f32">, attrs: Attrs, dyOf?: (shape: readonly number[]) => Tensor<"f32">): OpCase {
+function after(name: string, x: Tensor<"f32">, attrs: Attrs, dyOf = numbered): OpCase {
   const { y, winners } = maxPool2dWinners.reference({ x }, { ...maxPool2dWinners.defaults, ...attrs } as never);
-  const counted = (shape: readonly number[]): Tensor<"f32"> =>
-    f32Tensor(
-      shape,
-      Array.from({ length: numel(shape) }, (_, i) => i + 1),
-    );
-  return { name, inputs: { dy: (dyOf ?? counted)(y!.shape), winners: winners! }, attrs: { ...attrs, inputSize: x.shape.slice(1, 3) } };
+  return { name, inputs: { dy: dyOf(y!.shape), winners: winners! }, attrs: { ...attrs, inputSize: x.shape.slice(1, 3) } };
 }
 
 export const maxPool2dWinnersBackwardCases: OpCases = {

@@ -1,6 +1,6 @@
 /** Windows for the cases of pools. */
 import type { Random } from "../../src/numerics/random.ts";
-import { tensor, type Tensor } from "../../src/tensor/index.ts";
+import { filled, tensor, type Tensor } from "../../src/tensor/index.ts";
 
 export interface RandomPool {
   readonly kernel: readonly number[];
@@ -84,6 +84,9 @@ export const EXTREMES = bitsTensor(
     LEAST,
   ],
 );
+
+/** 1, 2, 3, ...: a gradient of which each part is told from the others in a sum. */
+export const numbered = (shape: readonly number[]): Tensor<"f32"> => filled("f32", shape, (i) => i + 1);
 
 /** Few different values, so that ties are everywhere. */
 export const coarse = (x: Tensor<"f32">): Tensor<"f32"> => tensor("f32", x.shape, x.data.map(Math.round));
